@@ -1,0 +1,1 @@
+"""Source drivers: each reads one kind of source and yields the same batches (see `base`)."""
