@@ -77,9 +77,7 @@ class Config:
     @property
     def redis_url(self) -> str:
         """Return the address of Redis, without a database number."""
-        return os.environ.get("GEOPLATFORM_REDIS_URL") or (
-            f"redis://:{self.secret('redis')}@127.0.0.1:{self.port_of('redis')}"
-        )
+        return os.environ.get("GEOPLATFORM_REDIS_URL") or (f"redis://:{self.secret('redis')}@127.0.0.1:{self.port_of('redis')}")
 
 
 def load() -> Config:
