@@ -113,7 +113,7 @@ def _stored_secret(path: Path, name: str) -> str:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path.with_suffix(".lock"), "a+") as lock:
+        with path.with_suffix(".lock").open("a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             stored = json.loads(path.read_text()) if path.exists() else {}
             if name not in stored:
@@ -123,7 +123,7 @@ def _stored_secret(path: Path, name: str) -> str:
                     json.dump(stored, file, indent=1)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(temporary, path)
+                Path(temporary).replace(path)
             return stored[name]
     except (OSError, ValueError) as error:
         raise ConfigError(f"Can't read or write the secrets file {path}: {error}") from error

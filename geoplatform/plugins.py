@@ -1,7 +1,8 @@
-"""What a plugin is and how it is found: a Django app that subclasses `Plugin`, named by the entry-point group `geoplatform.plugins`.
+"""What a plugin is and how it is found: a Django app that subclasses `Plugin`, named by an entry point of `geoplatform.plugins`.
 
 Discovery runs while Django's settings are read, before any app is loaded, so it imports the plugin's `apps` module only.
-A plugin that can't be imported, asks for another API version or is no `Plugin` is reported and left out; the platform starts without it.
+A plugin that can't be imported, asks for another API version or is no `Plugin` is reported and left out; the platform
+starts without it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Plugin(AppConfig):
 
 @dataclass(frozen=True)
 class Found:
-    """A plugin as discovered: `config` is the dotted path for INSTALLED_APPS, `fault` says why it is left out (then config is None)."""
+    """A plugin as discovered: `config` is the dotted path for INSTALLED_APPS; None when left out, and `fault` says why."""
 
     name: str
     package: str

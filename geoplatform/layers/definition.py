@@ -110,7 +110,8 @@ class Attribute(Model):
 
     source: the source's column; `name` when not given. Several names are tried in order, the first that has a value wins.
     publication: widest level that may see it; an attribute that is not named in the definition is not loaded at all.
-    vocabulary: id of a file in layers/vocabularies; values outside it are refused unless `vocabulary_other` names the term to use.
+    vocabulary: id of a file in layers/vocabularies; values outside it are refused unless
+        `vocabulary_other` names the term to use.
     """
 
     name: AttributeName
@@ -199,7 +200,8 @@ class LayerDefinition(Model):
     key: the attributes that together identify a feature for good; their values make the feature's id.
     bounds: which area of layers/municipality.yaml features must lie in.
     loss_limit: the share of features (0..1) that may vanish in one sync without a confirmation.
-    critical: serves vulnerable groups (facilities of health, social care, shelter...); not "critical infrastructure" (law 1882-IX).
+    critical: serves vulnerable groups (facilities of health, social care, shelter...); this is not
+        "critical infrastructure" (law 1882-IX).
     life_depends: a life may depend on it; never carries demonstration data.
     publication: the ceiling of the whole layer.
     """
