@@ -1,0 +1,1 @@
+"""From a layer table to all that is served: views, documents, styles, catalogue record."""
