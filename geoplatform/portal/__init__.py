@@ -1,0 +1,1 @@
+"""The portal: base templates, design system, navigation, languages, home page and error pages."""

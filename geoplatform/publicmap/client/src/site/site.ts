@@ -1,0 +1,16 @@
+// What every page of the portal needs: style sheet, components, the appearance switch, the language links.
+import { ServiceNavigation, SkipLink, createAll } from "govuk-frontend";
+import "./site.scss";
+import { wireAppearance } from "./appearance";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+createAll(SkipLink);
+createAll(ServiceNavigation);
+wireAppearance();
+
+// The map keeps its view in the fragment, which the server never sees: carry it to the other language.
+for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep-hash]")) {
+  link.addEventListener("click", () => {
+    link.hash = location.hash;
+  });
+}
