@@ -1,0 +1,1 @@
+"""GeoNode without GeoServer: resource manager, downloads, patches, tasks and the staff hub."""

@@ -1,0 +1,1 @@
+"""Django settings: `base` states every deviation from GeoNode's defaults; dev, test and production differ in a few lines."""

@@ -1,0 +1,9 @@
+"""The control plane for gunicorn: `gunicorn geoplatform.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoplatform.settings.production")
+
+application = get_wsgi_application()
