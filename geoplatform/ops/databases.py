@@ -1,0 +1,76 @@
+"""What the superuser sets up inside the cluster: roles by level, two databases, extensions, the local coordinate system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from geoplatform.config import CONTROL_DATABASE, DATA_DATABASE, PROJECT, ROLES, Config
+from geoplatform.ops.cluster import Cluster
+
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist", "unaccent")
+EPSG_9840 = PROJECT / "geoplatform" / "layers" / "sql" / "epsg_9840.sql"
+
+#: Roles that answer strangers' requests: they only read, and no request may hold the database for long.
+READER_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "15s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+
+def set_up(cluster: Cluster, config: Config) -> None:
+    """Bring roles, databases and extensions to what this installation needs. Idempotent; the server must be running."""
+    with psycopg.connect(cluster.dsn(), autocommit=True) as conn:
+        for role, name in ROLES.items():
+            _role(conn, name, config.secret(f"pg_{role}"), READER_SETTINGS if role != "owner" else {})
+        for database in (CONTROL_DATABASE, DATA_DATABASE):
+            create_database(conn, database)
+    prepare_database(cluster, CONTROL_DATABASE, readers=False)
+    prepare_database(cluster, DATA_DATABASE, readers=True)
+
+
+def create_database(conn: psycopg.Connection, name: str, template: str = "template1") -> None:
+    """Create the database `name` of gp_owner from `template` if there is none; `conn` is the superuser's, in autocommit."""
+    if not conn.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+        conn.execute(
+            sql.SQL("create database {} owner {} template {}").format(
+                sql.Identifier(name), sql.Identifier(ROLES["owner"]), sql.Identifier(template)
+            )
+        )
+
+
+def prepare_database(cluster: Cluster, name: str, *, readers: bool) -> None:
+    """Give the database `name` its extensions and grants; `readers` lets the level roles connect. Idempotent."""
+    with psycopg.connect(cluster.dsn(name)) as conn:
+        conn.execute("set client_min_messages = warning")
+        for extension in EXTENSIONS:
+            conn.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(extension)))
+        database = sql.Identifier(name)
+        # Nobody else's tables here: neither in `public` nor temporary ones. What a role may read is granted view by view.
+        conn.execute("revoke create on schema public from public")
+        conn.execute(sql.SQL("revoke all on database {} from public").format(database))
+        for role in ROLES.values():
+            if role == ROLES["owner"] or readers:
+                conn.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(role)))
+        conn.execute(Path(EPSG_9840).read_text())
+
+
+def _role(conn: psycopg.Connection, name: str, password: str, settings: dict[str, str]) -> None:
+    """Create the login role `name` or bring it to this password and these settings."""
+    role = sql.Identifier(name)
+    if not conn.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone():
+        conn.execute(sql.SQL("create role {}").format(role))
+    # The verifier is made on this side, so the password is not in the statement.
+    verifier = conn.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    conn.execute(
+        sql.SQL("alter role {} login nosuperuser nocreatedb nocreaterole noreplication password {}").format(
+            role, sql.Literal(verifier)
+        )
+    )
+    conn.execute(sql.SQL("alter role {} reset all").format(role))
+    for setting, value in settings.items():
+        conn.execute(sql.SQL("alter role {} set {} = {}").format(role, sql.SQL(setting), sql.Literal(value)))

@@ -1,0 +1,123 @@
+"""Services that tests share: a private PostgreSQL cluster and Redis for each test process, and a fresh data database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from geoplatform import config as configuration
+from geoplatform.ops import cluster as clusters
+from geoplatform.ops import databases
+from geoplatform.ops import redis as redis_server
+from geoplatform.ops.cluster import Cluster
+from tests.installation import sweep, temporary_installation
+
+DATA_TEMPLATE = "data_template"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The running PostgreSQL and Redis of this test process.
+
+    config: what `geoplatform.config.load()` returns while they run.
+    cluster: for the superuser's way in: `psycopg.connect(services.cluster.dsn("postgres"))`.
+    """
+
+    config: configuration.Config
+    cluster: Cluster
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the operator's settings out of the tests, and remember where the shared data are."""
+    given = os.environ.get("GEOPLATFORM_DATA")
+    folder = Path(given) if given else configuration.PROJECT.parent / "shared" / "data"
+    config.shared_data = folder.resolve() if folder.is_dir() else None
+    for name in [name for name in os.environ if name.startswith("GEOPLATFORM_") and name != "GEOPLATFORM_DATA"]:
+        del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        sweep()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A fresh clone has no shared data folder: tests that need it say so instead of failing."""
+    if config.shared_data is None:
+        for item in items:
+            if item.get_closest_marker("shared"):
+                item.add_marker(pytest.mark.skip(reason="the shared data folder is not here: set GEOPLATFORM_DATA"))
+
+
+@pytest.fixture(scope="session")
+def process_environment() -> Iterator[pytest.MonkeyPatch]:
+    """Changes of the environment that last as long as the test process."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Which data root a test uses it says itself, by the fixture `shared_data`.
+        patch.delenv("GEOPLATFORM_DATA", raising=False)
+        yield patch
+
+
+@pytest.fixture
+def shared_data(pytestconfig: pytest.Config, process_environment, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared data folder, also set as GEOPLATFORM_DATA; for tests marked `shared`."""
+    assert pytestconfig.shared_data, "a test that uses shared_data carries the marker `shared`"
+    monkeypatch.setenv("GEOPLATFORM_DATA", str(pytestconfig.shared_data))
+    return pytestconfig.shared_data
+
+
+@pytest.fixture(scope="session")
+def services(process_environment: pytest.MonkeyPatch) -> Iterator[Services]:
+    """PostgreSQL and Redis of this test process (each xdist worker has its own), found through `config.load()`."""
+    with temporary_installation(process_environment) as config:
+        cluster = clusters.find(config)
+        clusters.create(cluster, durable=False)
+        redis_server.write_configuration(config, durable=False)
+        with clusters.running(cluster), redis_server.running(config):
+            databases.set_up(cluster, config)
+            _make_data_template(cluster)
+            yield Services(config, cluster)
+
+
+@pytest.fixture
+def data_db(services: Services) -> Iterator[psycopg.Connection]:
+    """A fresh data database with extensions, roles and our schema; yields a connection as its owner (not autocommit)."""
+    with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
+        _drop(superuser, configuration.DATA_DATABASE)
+        databases.create_database(superuser, configuration.DATA_DATABASE, DATA_TEMPLATE)
+        _grant_connect(superuser, configuration.DATA_DATABASE)
+    with psycopg.connect(services.config.dsn()) as conn:
+        yield conn
+        conn.rollback()
+
+
+def _make_data_template(cluster: Cluster) -> None:
+    """Turn the data database, migrated once, into the template of every test's own."""
+    from geoplatform.layers import schema
+
+    config = configuration.load()
+    schema.migrate(config.dsn())
+    with psycopg.connect(cluster.dsn(), autocommit=True) as superuser:
+        superuser.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (configuration.DATA_DATABASE,)
+        )
+        superuser.execute(
+            sql.SQL("alter database {} rename to {}").format(
+                sql.Identifier(configuration.DATA_DATABASE), sql.Identifier(DATA_TEMPLATE)
+            )
+        )
+
+
+def _grant_connect(superuser: psycopg.Connection, database: str) -> None:
+    """Rights on a database itself are not copied from its template."""
+    name = sql.Identifier(database)
+    superuser.execute(sql.SQL("revoke all on database {} from public").format(name))
+    for role in configuration.ROLES.values():
+        superuser.execute(sql.SQL("grant connect on database {} to {}").format(name, sql.Identifier(role)))
+
+
+def _drop(superuser: psycopg.Connection, database: str) -> None:
+    superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
