@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from psycopg.conninfo import conninfo_to_dict
+
 from geoplatform import config as _config
 
 _installation = _config.load()
@@ -45,8 +47,8 @@ WSGI_APPLICATION = "geoplatform.wsgi.application"
 FORCE_SCRIPT_NAME = None  # GeoNode's "" makes Django write no script name at all under some servers
 
 
-def _database(name: str, secret: str = "pg_owner") -> dict:
-    dsn = dict(part.split("=", 1) for part in _installation.dsn("owner", name).split(" "))
+def _database(name: str) -> dict:
+    dsn = conninfo_to_dict(_installation.dsn("owner", name))
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": dsn["dbname"],
