@@ -27,6 +27,7 @@ class SourceContext:
     work: a fresh directory for downloads and unpacked files; the engine removes it afterwards.
     max_bytes: the most bytes a download or an unpacked archive may have (against zip bombs and runaway servers).
     timeout: seconds without any byte after which a server counts as down.
+    bounds: west, south, east, north in degrees where the layer's features are expected; lets a driver see swapped coordinates.
     """
 
     data_root: Path | None
@@ -34,15 +35,17 @@ class SourceContext:
     work: Path
     max_bytes: int = 8 * 1024**3
     timeout: float = 60.0
+    bounds: tuple[float, float, float, float] | None = None
 
 
 @dataclass
 class Batch:
     """Some consecutive records of a source.
 
-    columns: the wanted source columns that exist, each an Arrow array (text, integer, float, bool, date, timestamp);
-        types are the source's, the engine casts them to the definition's.
-    geometry: object array of WKB bytes or None, x = longitude, y = latitude, EPSG:4326.
+    columns: the wanted source columns that exist in these records, each an Arrow array (text, integer, float, bool, date,
+        timestamp); types are the source's and may differ between batches, the engine casts them to the definition's.
+    geometry: object array of WKB bytes or None, x = longitude, y = latitude, EPSG:4326, two-dimensional; already a point on the
+        surface where the definition says `as_point`.
     first: the number of the first record in the source, from 1.
     problems: index in the batch -> why this record can't be read (its other values are then not looked at).
     """
@@ -65,7 +68,7 @@ class SourceReader(Protocol):
     date: datetime | None
     #: The CRS that coordinates were in, e.g. "EPSG:5564", for the report.
     crs: str
-    #: Names of all columns the source has.
+    #: Names of all columns the source has; of those seen in its first records where the format has no schema (GeoJSON, OSM).
     available: Sequence[str]
 
     def __enter__(self) -> SourceReader: ...
