@@ -1,0 +1,129 @@
+"""The one entrance: nginx's configuration, written from a template at each start, and its error pages."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jinja2
+
+from geoplatform.config import Config, ConfigError
+from geoplatform.ops.system import as_user, program
+
+HERE = Path(__file__).parent
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")
+#: The user that Debian's nginx drops to when it was started by root.
+WORKER_USER = "www-data"
+
+COMPRESSED_TYPES = (
+    "text/css text/plain text/markdown text/javascript text/csv text/xml application/javascript application/json "
+    "application/geo+json application/schema+json application/vnd.oai.openapi+json "
+    "application/vnd.oai.openapi+json;version=3.0 application/ld+json application/manifest+json application/xml application/vnd.mapbox-vector-tile application/vnd.ogc.sld+xml "
+    "application/gml+xml image/svg+xml font/ttf"
+)
+STRICT_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "child-src 'self' blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+#: MapStore draws base maps from other servers (images over https) and compiles expressions.
+GEONODE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob: https:; worker-src 'self' blob:; child-src 'self' blob:; font-src 'self' data:; "
+    "object-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+UPLOAD_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
+#: First segments of the addresses that GeoNode's own templates or the MapStore client answer.
+GEONODE_PREFIXES = (
+    "about|account|activity|admin|announcements|api|apps|avatar|base|catalogue|datasets|developer|documents|groups|harvesters|help|"
+    "i18n|invitations|jsi18n|maps|metadata|metadata_update_redirect|notifications|o|people|privacy_cookies|resources|security|"
+    "services|showmetadata|social|upload"
+)
+
+
+def directory(config: Config) -> Path:
+    """Return where nginx keeps its configuration, temporary files and error pages."""
+    return config.run / "nginx"
+
+
+def write_configuration(config: Config) -> Path:
+    """Write nginx.conf and the error pages; return the path of the configuration.
+
+    Raises ConfigError when GEOPLATFORM_LISTEN or GEOPLATFORM_TRUSTED_PROXY can't be an address.
+    """
+    home = directory(config)
+    for name in ("empty", "errors"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    for page in (HERE / "pages").iterdir():
+        shutil.copyfile(page, home / "errors" / page.name)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - no HTML
+    text = environment.from_string((HERE / "nginx.conf.j2").read_text()).render(
+        home=home,
+        var=config.var,
+        user=_worker_user(config),
+        brotli=BROTLI if BROTLI.exists() else "",
+        compressed_types=" ".join(f'"{name}"' if ";" in name else name for name in COMPRESSED_TYPES.split()),
+        strict_policy=STRICT_POLICY,
+        geonode_policy=GEONODE_POLICY,
+        upload_policy=UPLOAD_POLICY,
+        geonode_prefixes=GEONODE_PREFIXES,
+        listen=listen_address(config),
+        trusted_proxy=_address("GEOPLATFORM_TRUSTED_PROXY", ""),
+        control_port=config.port_of("control"),
+        serving_port=config.port_of("serving"),
+        https=config.site_url.startswith("https://"),
+        upload_limit=_size("GEOPLATFORM_UPLOAD_LIMIT", "512m"),
+        static_headers="add_header X-Content-Type-Options nosniff always;",
+    )
+    path = home / "nginx.conf"
+    path.write_text(text)
+    return path
+
+
+def command(config: Config) -> list[str]:
+    """Return the command that runs nginx in the foreground."""
+    home = directory(config)
+    return [program("nginx"), "-p", str(home), "-e", "stderr", "-c", str(home / "nginx.conf")]
+
+
+def check(config: Config) -> None:
+    """Let nginx read its configuration; raises ConfigError with its complaint."""
+    done = subprocess.run([*command(config), "-t", "-q"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ConfigError(f"nginx does not take its configuration: {done.stderr.strip().splitlines()[0]}")
+
+
+def listen_address(config: Config) -> str:
+    """Return what nginx listens on: loopback unless GEOPLATFORM_LISTEN names an address of this machine (0.0.0.0: all)."""
+    host = _address("GEOPLATFORM_LISTEN", "127.0.0.1")
+    return f"{f'[{host}]' if ':' in host else host}:{config.port}"
+
+
+def _address(variable: str, default: str) -> str:
+    value = os.environ.get(variable) or default
+    if not re.fullmatch(r"[0-9A-Za-z.:/-]*", value):
+        raise ConfigError(f"{variable}={value!r} is not an address.")
+    return value
+
+
+def _size(variable: str, default: str) -> str:
+    value = os.environ.get(variable) or default
+    if not re.fullmatch(r"[0-9]+[kmg]", value):
+        raise ConfigError(f"{variable}={value!r} is not a size; write it like 512m.")
+    return value
+
+
+def _worker_user(config: Config) -> str:
+    """Return the user for nginx's workers when root starts it: www-data if it can read what is served, else root."""
+    if os.geteuid() != 0:
+        return ""
+    try:
+        pwd.getpwnam(WORKER_USER)
+    except KeyError:
+        return "root"
+    probe = subprocess.run([*as_user(WORKER_USER), "test", "-x", str(config.var)], cwd="/", check=False)
+    return WORKER_USER if probe.returncode == 0 else "root"

@@ -1,0 +1,88 @@
+"""The parts of an installation: for each one the command that runs it in the foreground and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoplatform.config import PROJECT, Config
+from geoplatform.ops import nginx
+from geoplatform.ops import redis as redis_server
+from geoplatform.ops.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Part:
+    """One long-running program.
+
+    stage: parts of one stage start together, when those of the stages before listen; they stop in the opposite order.
+    port: what it listens on, or None.
+    stop: the signal that lets it finish what it has begun.
+    patience: seconds it gets for that before it is killed.
+    cwd: the directory it runs in; its user must be able to enter it.
+    """
+
+    name: str
+    command: list[str]
+    stage: int
+    port: int | None = None
+    stop: signal.Signals = signal.SIGTERM
+    patience: float = 15
+    cwd: Path = PROJECT
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the Python parts: ours, with Django's settings module and a flushed output."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "geoplatform.settings.production"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def parts(config: Config, cluster: Cluster | None) -> list[Part]:
+    """Return every part in the order of starting; `cluster` is None when PostgreSQL is somebody else's."""
+    scripts = Path(sys.executable).parent
+    found = [
+        Part("redis", redis_server.command(config), 0, config.port_of("redis")),
+        Part(
+            "serving",
+            _gunicorn(config, "serving", "geoplatform.serving.app:application", workers="GEOPLATFORM_SERVING_WORKERS"),
+            1,
+            config.port_of("serving"),
+        ),
+        Part("nginx", nginx.command(config), 1, config.port, signal.SIGQUIT, 5),
+        Part(
+            "control",
+            _gunicorn(config, "control", "geoplatform.wsgi:application", workers="GEOPLATFORM_CONTROL_WORKERS"),
+            1,
+            config.port_of("control"),
+        ),
+        Part(
+            "worker",
+            [
+                *(str(scripts / "celery"), "-A", "geoplatform.hub.celery", "worker", "--beat", "--loglevel", "warning"),
+                *("--schedule", str(config.run / "celerybeat"), "--pidfile", "", "--without-gossip", "--without-mingle"),
+                *("--concurrency", os.environ.get("GEOPLATFORM_WORKERS", "2"), "--max-tasks-per-child", "200"),
+            ],
+            1,
+            patience=30,
+        ),
+    ]
+    if cluster is not None:
+        # SIGINT is PostgreSQL's "fast": cut the sessions, write everything, stop.
+        found.insert(0, Part("postgres", cluster.command(), 0, cluster.port, signal.SIGINT, 60, cluster.home))
+    return found
+
+
+def _gunicorn(config: Config, name: str, application: str, *, workers: str) -> list[str]:
+    """Return the command of one WSGI server on loopback, its settings in `gunicorn_<name>.py` beside this file."""
+    return [
+        *(str(Path(sys.executable).parent / "gunicorn"), "--config", str(Path(__file__).parent / f"gunicorn_{name}.py")),
+        *("--bind", f"127.0.0.1:{config.port_of(name)}", "--workers", os.environ.get(workers, "2"), "--chdir", str(PROJECT)),
+        *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(config.run)),  # noqa: S108 - heartbeat files only
+        application,
+    ]
