@@ -1,0 +1,261 @@
+"""One layer's record in GeoNode's catalogue: everything that a published layer's definition says, in both languages."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils.text import slugify
+from geonode.base.models import License, Link, Region, SpatialRepresentationType, TopicCategory
+from geonode.layers.models import Attribute, Dataset
+from geonode.metadata.manager import metadata_manager
+from geonode.metadata.models import SparseField
+from geonode.resource.registry import dataset_manager
+from geonode.resource.utils import resourcebase_post_save
+
+from geoplatform import database
+from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
+from geoplatform.layers.definition import Level
+from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing import thumbnail
+
+#: Datasets of layers, as opposed to uploads, carry these.
+WORKSPACE = "geoplatform"
+STORE = "layers"
+#: Sparse field that remembers for which ceiling the permissions were set.
+CEILING_FIELD = "geoplatform_ceiling"
+
+_NAMESPACE = uuid.UUID("5a4e2f0a-4c1f-5c09-9a5a-0d7f3c0b7a11")
+_XSD = {
+    "text": "xsd:string", "integer": "xsd:long", "number": "xsd:double", "boolean": "xsd:boolean",
+    "date": "xsd:date", "datetime": "xsd:dateTime", "json": "xsd:string",
+}  # fmt: skip
+_GML = {
+    "point": "gml:PointPropertyType", "multipoint": "gml:MultiPointPropertyType",
+    "line": "gml:MultiLineStringPropertyType", "polygon": "gml:MultiPolygonPropertyType",
+}  # fmt: skip
+#: Our themes in ISO 19115's topic categories.
+_TOPICS = {
+    "safety": "society", "health": "health", "social": "society", "services": "society", "education": "society",
+    "culture": "society", "transport": "transportation", "planning": "planningCadastre", "nature": "environment",
+    "territory": "boundaries",
+}  # fmt: skip
+#: Longest promise in days -> ISO maintenance frequency.
+_FREQUENCIES = (
+    (1, "daily"), (7, "weekly"), (14, "fortnightly"), (31, "monthly"), (92, "quarterly"), (184, "biannually"), (366, "annually"),
+)  # fmt: skip
+_VIEW = ["view_resourcebase", "download_resourcebase"]
+_GROUPS = {Level.public: "anonymous", Level.registered: REGISTERED_GROUP, Level.staff: STAFF_GROUP}
+
+
+def uuid_of(layer_id: str) -> str:
+    """Return the catalogue's uuid of the layer: always the same, so that a record is never made twice."""
+    return str(uuid.uuid5(_NAMESPACE, layer_id))
+
+
+def layer_datasets():
+    """Return the queryset of the catalogue's records that stand for layers."""
+    return Dataset.objects.filter(workspace=WORKSPACE, store=STORE)
+
+
+def write(layer: PublishedLayer) -> Dataset:
+    """Make or bring up to date the record of `layer`, as its widest level sees it; whole or, when it fails, not at all."""
+    with transaction.atomic():
+        dataset = _row(layer)
+        _texts(dataset, layer)
+        _attributes(dataset, layer)
+        _links(dataset, layer)
+        _permissions(dataset, layer)
+        _picture(dataset, layer)
+        dataset.refresh_from_db()
+        resourcebase_post_save(dataset)
+    return dataset
+
+
+def remove(dataset: Dataset) -> None:
+    """Take a layer's record and its picture out of the catalogue; the layer's table is not the catalogue's to touch."""
+    path = dataset.thumbnail_path
+    dataset_manager.delete(dataset.uuid, instance=dataset)
+    if Dataset.objects.filter(pk=dataset.pk).exists():
+        raise RuntimeError(f"GeoNode did not delete the record of {dataset.name}")
+    if path:
+        (Path(settings.MEDIA_ROOT) / path).unlink(missing_ok=True)
+
+
+def _row(layer: PublishedLayer) -> Dataset:
+    definition = layer.definition
+    people = get_user_model().objects
+    owner = people.filter(username=STAFF_USERNAME).first() or people.filter(is_superuser=True).order_by("pk").first()
+    if owner is None:
+        raise RuntimeError("there is no staff account to own the record; run prepare_hub")
+    dataset, _ = Dataset.objects.get_or_create(
+        uuid=uuid_of(layer.id),
+        defaults={"name": layer.id, "workspace": WORKSPACE, "store": STORE, "title": definition.title.uk, "owner": owner},
+    )
+    changed = layer.changed_at or datetime.now(UTC)
+    values = {
+        "name": layer.id,
+        "workspace": WORKSPACE,
+        "store": STORE,
+        "alternate": f"{WORKSPACE}:{layer.id}",
+        "typename": f"{WORKSPACE}:{layer.id}",
+        "resource_type": "dataset",
+        "subtype": "tabular" if definition.geometry == "none" else "vector",
+        "title": definition.title.uk,
+        "abstract": definition.description.uk,
+        "language": "ukr",
+        "category": TopicCategory.objects.filter(identifier=_TOPICS.get(definition.theme)).first(),
+        "license": _licence(definition.licence),
+        "attribution": definition.attribution.uk,
+        "purpose": f"{definition.owner.uk} / {definition.owner.en}",
+        "supplemental_information": _supplement(layer),
+        "data_quality_statement": _quality(layer),
+        "maintenance_frequency": next((n for most, n in _FREQUENCIES if definition.update_promise_days <= most), "asNeeded"),
+        "edition": str(layer.version),
+        "date": changed,
+        "date_type": "revision",
+        "temporal_extent_end": layer.source_date,
+        "spatial_representation_type": SpatialRepresentationType.objects.filter(
+            identifier="textTable" if definition.geometry == "none" else "vector"
+        ).first(),
+        "is_approved": True,
+        "is_published": True,
+        "state": "PROCESSED",
+        "dirty_state": False,
+        "metadata_only": False,
+        "charset": "UTF-8",
+    }
+    for name, value in values.items():
+        setattr(dataset, name, value)
+    if layer.bbox is not None:
+        dataset.set_bbox_polygon(list(layer.bbox), "EPSG:4326")
+        dataset.srid = "EPSG:4326"
+    dataset.save(notify=False)
+    return dataset
+
+
+def _texts(dataset: Dataset, layer: PublishedLayer) -> None:
+    definition = layer.definition
+    words = {
+        "title_multilang_uk": definition.title.uk,
+        "title_multilang_en": definition.title.en,
+        "abstract_multilang_uk": definition.description.uk,
+        "abstract_multilang_en": definition.description.en,
+    }
+    metadata_manager.update_schema_instance_partial(dataset, words, user=None)
+    texts = [*definition.keywords, *([layer.theme.title] if layer.theme else [])]
+    dataset.keywords.set(dict.fromkeys(word for text in texts for word in (text.uk, text.en)), clear=True)
+    dataset.regions.set(Region.objects.filter(code="UKR"))
+
+
+def _attributes(dataset: Dataset, layer: PublishedLayer) -> None:
+    """Columns of the view, with titles in both languages; what is above the widest level is not even named."""
+    definition = layer.definition
+    columns = [(a.name, _XSD[a.type], f"{a.title.uk} / {a.title.en}", _described(a)) for a in definition.attributes]
+    if definition.geometry != "none":
+        columns.append(("geom", _GML[definition.geometry], "Геометрія / Geometry", None))
+    dataset.attribute_set.exclude(attribute__in=[name for name, *_ in columns]).delete()
+    for order, (name, kind, label, description) in enumerate(columns, start=1):
+        Attribute.objects.update_or_create(
+            dataset=dataset,
+            attribute=name,
+            defaults={
+                "attribute_type": kind,
+                "attribute_label": label[:255],
+                "description": description[:255] if description else None,
+                "display_order": order,
+                "visible": name != "geom",
+            },
+        )
+
+
+def _described(attribute) -> str | None:
+    text = f"{attribute.description.uk} / {attribute.description.en}" if attribute.description else ""
+    return f"{text} [{attribute.unit}]".strip() if attribute.unit else text or None
+
+
+def _links(dataset: Dataset, layer: PublishedLayer) -> None:
+    """Only addresses that answer: the serving plane shows strangers what is public, so other layers have no links yet."""
+    base = f"{settings.SITEURL}ogcapi/collections/{layer.id}"
+    wanted = {}
+    if layer.level is Level.public:
+        wanted["OGC API Features"] = ("html", "html", "text/html", base)
+        wanted["GeoJSON"] = ("data", "geojson", "application/geo+json", f"{base}/items?f=json")
+        if layer.definition.geometry != "none":
+            wanted["Карта / Map"] = ("html", "html", "text/html", f"{settings.SITEURL}map/?layers={layer.id}")
+    owned = Link.objects.filter(resource=dataset.resourcebase_ptr, link_type__in=("html", "data"))
+    owned.exclude(name__in=wanted).delete()
+    for name, (kind, extension, mime, url) in wanted.items():
+        Link.objects.update_or_create(
+            resource=dataset.resourcebase_ptr,
+            name=name,
+            defaults={"link_type": kind, "extension": extension, "mime": mime, "url": url},
+        )
+
+
+def _permissions(dataset: Dataset, layer: PublishedLayer) -> None:
+    """Open the record to its ceiling when the ceiling is new; else leave what staff have narrowed since."""
+    remembered = SparseField.objects.filter(resource=dataset.resourcebase_ptr, name=CEILING_FIELD).first()
+    if remembered is not None and remembered.value == str(layer.level):
+        return
+    done = dataset_manager.set_permissions(
+        dataset.uuid, instance=dataset, permissions={"users": {}, "groups": {_GROUPS[layer.level]: _VIEW}}
+    )
+    if not done:
+        raise RuntimeError(f"GeoNode did not set the permissions of {layer.id}")
+    SparseField.objects.update_or_create(
+        resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(layer.level)}
+    )
+
+
+def _picture(dataset: Dataset, layer: PublishedLayer) -> None:
+    """Draw public layers; a picture's address needs no permission, so the others get none."""
+    png = None
+    if layer.level is Level.public and layer.definition.geometry != "none":
+        with database.pool(str(layer.level)).connection() as conn:
+            png = thumbnail.draw(thumbnail.features(conn, layer.view, layer.definition.style), layer.definition.style)
+    old = dataset.thumbnail_path
+    path = url = None
+    if png is not None:
+        path = f"thumbs/layer-{layer.id}-{secrets.token_hex(4)}.png"
+        file = Path(settings.MEDIA_ROOT) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(png)
+        file.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+        url = f"{settings.SITEURL.rstrip('/')}{settings.MEDIA_URL}{path}"
+    Dataset.objects.filter(pk=dataset.pk).update(thumbnail_path=path, thumbnail_url=url)
+    if old and old != path:
+        transaction.on_commit(lambda: (Path(settings.MEDIA_ROOT) / old).unlink(missing_ok=True))
+
+
+def _licence(name: str) -> License:
+    found = License.objects.filter(name=name).first() or License.objects.filter(identifier=name).first()
+    if found is None:
+        found = License.objects.create(identifier=slugify(name)[:255] or "licence", name=name, description=name)
+    return found
+
+
+def _supplement(layer: PublishedLayer) -> str:
+    definition = layer.definition
+    return (
+        f"Володілець даних: {definition.owner.uk}. Набір описано у файлі layers/{layer.id}.yaml.\n"
+        f"Data owner: {definition.owner.en}. The dataset is described in layers/{layer.id}.yaml."
+    )
+
+
+def _quality(layer: PublishedLayer) -> str:
+    lines = [f"Об’єктів: {layer.feature_count}. / Features: {layer.feature_count}."]
+    if layer.demo_count:
+        lines.append(f"Демонстраційних записів: {layer.demo_count}. / Demonstration records: {layer.demo_count}.")
+    if layer.source_kind == "none":
+        lines.append("Даних ще немає. / No data yet.")
+    if layer.source_date:
+        lines.append(f"Дані станом на {layer.source_date:%Y-%m-%d}. / Data as of {layer.source_date:%Y-%m-%d}.")
+    days = layer.definition.update_promise_days
+    lines.append(f"Оновлення не рідше ніж раз на {days} дн. / Updated at least every {days} days.")
+    return "\n".join(lines)
