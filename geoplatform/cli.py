@@ -12,26 +12,9 @@ import click
 from geoplatform import config
 from geoplatform.config import ConfigError
 
-#: Command groups of other parts: name -> module, attribute, what help says before it is imported.
-GROUPS = {"layers": ("geoplatform.cli_layers", "layers", "Check, load and inspect the layers.")}
 
-
-class LazyGroup(click.Group):
-    """A group whose members named in GROUPS are imported only when they are used; a broken one does not break the others."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *GROUPS])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in GROUPS:
-            return super().get_command(ctx, cmd_name)
-        module, attribute, about = GROUPS[cmd_name]
-        if ctx.resilient_parsing or cmd_name not in sys.argv[1:3]:
-            return click.Group(cmd_name, help=about)
-        try:
-            return getattr(import_module(module), attribute)
-        except (ImportError, SyntaxError) as error:
-            raise click.ClickException(f"The command `{cmd_name}` can't be loaded: {type(error).__name__}: {error}") from error
+class Commands(click.Group):
+    """The top group: a wrong setting is one line, not a stack trace."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -40,9 +23,33 @@ class LazyGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    """A group that another module defines, imported when one of its commands is asked for; a broken one harms nobody else."""
+
+    def __init__(self, name: str, module: str, attribute: str, about: str) -> None:
+        super().__init__(name, help=about)
+        self._place = module, attribute
+
+    def _real(self) -> click.Group:
+        module, attribute = self._place
+        try:
+            return getattr(import_module(module), attribute)
+        except (ImportError, AttributeError, SyntaxError) as error:
+            raise click.ClickException(f"`{self.name}` can't be loaded: {type(error).__name__}: {error}") from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return self._real().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self._real().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Run a municipality's geoplatform: its hub, its public map, its layers."""
+
+
+main.add_command(LazyGroup("layers", "geoplatform.cli_layers", "layers", "Check, load and inspect the layers."))
 
 
 @main.command()

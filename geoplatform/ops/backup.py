@@ -1,4 +1,4 @@
-"""Backup and restore: both databases, uploaded files and secrets in one archive that makes an empty installation the same again."""
+"""Backup and restore: databases, uploaded files and secrets in one archive that makes an empty installation the same again."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from geoplatform.ops.up import own_cluster, running_manager
 #: What is kept beside the databases, below var.
 KEPT = ("secrets.json", "oidc.pem", "media", "assets")
 FORMAT = 1
+#: Lines of a dump's table of contents about what the superuser made already.
+SUPERUSERS_OWN = (" EXTENSION ", " COMMENT - EXTENSION ", " public spatial_ref_sys ", " SCHEMA - public ", " COMMENT - SCHEMA ")
 
 
 def backup(config: Config, archive: Path, say: Callable[[str], None]) -> str:

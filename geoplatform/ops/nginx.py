@@ -22,8 +22,8 @@ WORKER_USER = "www-data"
 COMPRESSED_TYPES = (
     "text/css text/plain text/markdown text/javascript text/csv text/xml application/javascript application/json "
     "application/geo+json application/schema+json application/vnd.oai.openapi+json "
-    "application/vnd.oai.openapi+json;version=3.0 application/ld+json application/manifest+json application/xml application/vnd.mapbox-vector-tile application/vnd.ogc.sld+xml "
-    "application/gml+xml image/svg+xml font/ttf"
+    "application/vnd.oai.openapi+json;version=3.0 application/ld+json application/manifest+json application/xml "
+    "application/vnd.mapbox-vector-tile application/vnd.ogc.sld+xml application/gml+xml image/svg+xml font/ttf"
 )
 STRICT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "

@@ -48,8 +48,8 @@ def check_machine(config: Config, *, own_postgres: bool) -> None:
         if not port_is_free(port, host):
             holder = port_holder(port)
             raise OpsError(
-                f"Port {port}, which {part} needs, is taken{f' by {holder}' if holder else ''}; stop that or choose another block of "
-                f"{max(PORT_OFFSETS.values()) + 1} ports by GEOPLATFORM_PORT."
+                f"Port {port}, which {part} needs, is taken{f' by {holder}' if holder else ''}; "
+                f"stop that or choose another block of {max(PORT_OFFSETS.values()) + 1} ports by GEOPLATFORM_PORT."
             )
 
 

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,12 +26,14 @@ from geoplatform.ops.system import OpsError, start_time
 
 #: Seconds after which a start that is not complete is said to be slow.
 SLOW_START = 90
+ADDRESSES = {"portal": "/", "public map": "/map/", "OGC API": "/ogcapi/", "catalogue": "/catalogue/", "health": "/healthz"}
 
 
 def up(config: Config, say: Callable[[str], None] = click.echo) -> int:
     """Prepare and run the whole installation until it is stopped; return the exit status.
 
-    say: takes one line of progress, which gets the seconds since the beginning in front. Raises OpsError or ConfigError, one line.
+    say: takes one line of progress, which gets the seconds since the beginning in front.
+    Raises OpsError or ConfigError, one line.
     """
     begun = time.monotonic()
 
@@ -38,6 +41,8 @@ def up(config: Config, say: Callable[[str], None] = click.echo) -> int:
         say(f"[{time.monotonic() - begun:6.1f} s] {text}")
 
     config.run.mkdir(parents=True, exist_ok=True)
+    # While preparing, a polite end must still stop the services that run meanwhile; later the supervisor takes signals over.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     with _only_one(config):
         if os.geteuid() == 0:
             progress("warning: running as root; a user of its own (see docs/operating.md) limits what a fault can do")
@@ -132,9 +137,7 @@ class _Announcer:
             self._announced = True
             site = self._config.site_url
             self.say(f"everything answers after {now - self._begun:.0f} s")
-            for title, path in (
-                ("portal", "/"), ("public map", "/map/"), ("OGC API", "/ogcapi/"), ("catalogue", "/catalogue/"), ("health", "/healthz"),
-            ):  # fmt: skip
+            for title, path in ADDRESSES.items():
                 self.say(f"  {title:<11}{site}{path}")
         elif not self._slow and now - self._begun > SLOW_START:
             self._slow = True
