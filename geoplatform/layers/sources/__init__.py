@@ -14,6 +14,7 @@ _DRIVERS = {
     "geojson": "geojson:open_geojson",
     "geojsonseq": "geojson:open_geojsonseq",
     "gpkg": "vector:open_gpkg",
+    "settlements": "settlements:open_settlements",
 }
 
 
