@@ -121,19 +121,7 @@ def _unpack(archive: Path, target: Path) -> None:
 def _load(config: Config, database: str, dump: Path) -> None:
     """Restore `dump` as the owner; extensions and the rows that they brought are there already, made by the superuser."""
     listing = _client(config, None, "pg_restore", "--list", str(dump))
-    # Only the superuser may make extensions or write spatial_ref_sys; the schema `public` belongs to the database itself.
-    leave_out = (
-        " EXTENSION ",
-        " COMMENT - EXTENSION ",
-        " TABLE DATA public spatial_ref_sys ",
-        " SCHEMA - public ",
-        " COMMENT - SCHEMA ",
-    )
-    wanted = [
-        line
-        for line in listing.splitlines()
-        if not any(word in line for word in leave_out) and " ACL public TABLE spatial_ref_sys" not in line
-    ]
+    wanted = [line for line in listing.splitlines() if not any(words in line for words in SUPERUSERS_OWN)]
     chosen = dump.with_suffix(".list")
     chosen.write_text("\n".join(wanted) + "\n")
     _client(
