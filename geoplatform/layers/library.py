@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,17 @@ from geoplatform.config import PROJECT
 from geoplatform.layers.definition import LayerDefinition
 from geoplatform.layers.vocabulary import Municipality, Theme, Vocabulary
 
+#: Where the description lies; `GEOPLATFORM_LAYERS` names a directory of the municipality's own.
 DEFAULT_ROOT = PROJECT / "layers"
 
 #: A description is written by hand; a longer file is a mistake or an attack.
 MAX_FILE_BYTES = 1024 * 1024
+
+
+def default_root() -> Path:
+    """Return the directory of the description: `GEOPLATFORM_LAYERS` if set, else the one that comes with the project."""
+    own = os.environ.get("GEOPLATFORM_LAYERS")
+    return Path(own).resolve() if own else DEFAULT_ROOT
 
 
 @dataclass(frozen=True)
@@ -96,13 +104,14 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_library(root: Path = DEFAULT_ROOT, drivers: Collection[str] | None = None) -> tuple[Library, list[Problem]]:
-    """Read the description below `root`; return what is sound and every fault found.
+def read_library(root: Path | None = None, drivers: Collection[str] | None = None) -> tuple[Library, list[Problem]]:
+    """Read the description below `root` (`default_root()` if None); return what is sound and every fault found.
 
     A layer with a fault is left out, so that the others can go on.
 
     drivers: names of the source drivers there are; None leaves that unchecked.
     """
+    root = root or default_root()
     library = Library(root=root)
     problems: list[Problem] = []
     if not root.is_dir():
@@ -127,8 +136,8 @@ def read_library(root: Path = DEFAULT_ROOT, drivers: Collection[str] | None = No
     return library, problems
 
 
-def load_library(root: Path = DEFAULT_ROOT, drivers: Collection[str] | None = None) -> Library:
-    """Return the whole description below `root`.
+def load_library(root: Path | None = None, drivers: Collection[str] | None = None) -> Library:
+    """Return the whole description below `root` (`default_root()` if None).
 
     drivers: names of the source drivers there are; None leaves that unchecked.
     Raises LibraryError with every fault, when there is any.

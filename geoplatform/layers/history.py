@@ -1,0 +1,76 @@
+"""The past of features: closing a state that ends now, and asking what was true at a moment."""
+
+from __future__ import annotations
+
+from psycopg import Connection, sql
+
+from geoplatform.layers import tables
+
+
+def ensure_partition(conn: Connection, layer_id: str) -> None:
+    """Make the layer's part of history, if it is not there; in a transaction of its own, since it locks all of history."""
+    name = f"feature_{layer_id}"
+    if conn.execute("select to_regclass(%s)", (f'history."{name}"',)).fetchone()[0] is None:
+        conn.execute(
+            sql.SQL("create table if not exists {} partition of history.feature for values in ({})").format(
+                sql.Identifier("history", name), sql.Literal(layer_id)
+            )
+        )
+
+
+def close(conn: Connection, layer_id: str, fids: sql.Composable, version: int, author: str) -> int:
+    """Copy the present state of the rows that the query `fids` names into history, as ended now by `version`.
+
+    A state that began in this very transaction was closed by it already and is left out. Returns the number of states.
+    """
+    names = [
+        name
+        for (name,) in conn.execute(
+            "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+            (f'layers."{layer_id}"',),
+        )
+    ]
+    plain = [name for name in names if name not in ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version")]
+    attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in plain)
+    return conn.execute(
+        sql.SQL(
+            "insert into history.feature (layer, id, attributes, geom, is_demo, valid_from, valid_to, version, author)"
+            " select %s, l.id, to_jsonb((select a from (select {}) a)), {}, l.is_demo, l.valid_from, now(), %s, %s"
+            " from {} l where l.fid in ({}) and l.valid_from < now()"
+        ).format(
+            attributes,
+            sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry"),
+            tables.table(layer_id),
+            fids,
+        ),
+        (layer_id, version, author),
+    ).rowcount
+
+
+def as_of(conn: Connection, layer_id: str) -> sql.Composed:
+    """Return a query for the layer's features as they were at the parameter `moment` (a timestamptz).
+
+    Its columns: id, attributes (jsonb), geom (EPSG:4326), is_demo, valid_from, valid_to (None for what is still true).
+    A past state keeps the attributes that the layer had then.
+    """
+    names = {
+        name
+        for (name,) in conn.execute(
+            "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+            (f'layers."{layer_id}"',),
+        )
+    }
+    system = {"fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version"}
+    attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in sorted(names - system))
+    return sql.SQL(
+        "select l.id, to_jsonb((select a from (select {}) a)) as attributes, {} as geom, l.is_demo, l.valid_from,"
+        " null::timestamptz as valid_to from {} l where l.valid_from <= %(moment)s"
+        " union all"
+        " select h.id, h.attributes, h.geom, h.is_demo, h.valid_from, h.valid_to from history.feature h"
+        " where h.layer = {} and h.valid_from <= %(moment)s and h.valid_to > %(moment)s"
+    ).format(
+        attributes,
+        sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry"),
+        tables.table(layer_id),
+        sql.Literal(layer_id),
+    )

@@ -1,0 +1,74 @@
+"""Why a record is refused or mended: each reason has a code that counts, and a sentence in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: code -> (English, Ukrainian). `{value}` is what the record holds, shortened; `{detail}` what the check found.
+SENTENCES: dict[str, tuple[str, str]] = {
+    "unreadable": ("can't be read: {detail}", "не вдалося прочитати: {detail}"),
+    "required": ("has no value, but one is required", "немає значення, а воно обов’язкове"),
+    "type_text": ("holds no text", "не містить тексту"),
+    "type_integer": ("'{value}' is no whole number", "«{value}» не є цілим числом"),
+    "type_number": ("'{value}' is no finite number", "«{value}» не є скінченним числом"),
+    "type_boolean": ("'{value}' is neither yes nor no", "«{value}» не означає ні «так», ні «ні»"),
+    "type_date": ("'{value}' is no date; write 2026-05-31", "«{value}» не є датою; пишіть 2026-05-31"),
+    "type_datetime": (
+        "'{value}' is no date with time; write 2026-05-31T10:00+03:00",
+        "«{value}» не є датою з часом; пишіть 2026-05-31T10:00+03:00",
+    ),
+    "type_json": ("'{value}' is no JSON", "«{value}» не є JSON"),
+    "vocabulary": ("'{value}' is not in the vocabulary {detail}", "значення «{value}» немає у словнику {detail}"),
+    "too_long": ("is longer than {detail} characters", "довше за {detail} символів"),
+    "nul": ("holds a NUL character", "містить нульовий символ"),
+    "encoding": (
+        "'{value}' was read in the wrong encoding; state source.options.encoding",
+        "«{value}» прочитано в неправильному кодуванні; вкажіть source.options.encoding",
+    ),
+    "key_missing": ("is part of the key and has no value", "входить до ключа, але не має значення"),
+    "key_unsafe": (
+        "'{value}' can't be part of an address (space, / ? # % \\, or a lone dot); choose another key",
+        "«{value}» не може бути частиною адреси (пробіл, / ? # % \\ або сама крапка); оберіть інший ключ",
+    ),
+    "key_too_long": ("the key is longer than {detail} characters", "ключ довший за {detail} символів"),
+    "key_duplicate": ("the key {value} is used by {detail} records", "ключ {value} мають {detail} записи(ів)"),
+    "demo": (
+        "is demonstration data, which is not loaded here",
+        "це демонстраційні дані, тут їх не завантажують",
+    ),
+    "geometry_missing": ("has no geometry or empty (NaN) coordinates", "немає геометрії або координати порожні (NaN)"),
+    "geometry_unreadable": ("its geometry can't be read", "геометрію не вдалося прочитати"),
+    "geometry_infinite": ("has NaN or infinite coordinates", "має координати NaN або нескінченні"),
+    "geometry_type": ("is a {value}, the layer holds {detail}", "це {value}, а шар містить {detail}"),
+    "geometry_invalid": ("its geometry is not valid: {detail}", "геометрія неправильна: {detail}"),
+    "geometry_mended": ("geometry mended: {detail}", "геометрію виправлено: {detail}"),
+    "outside": ("lies outside the bounds at {value}", "лежить поза межами: {value}"),
+    "outside_swapped": (
+        "lies outside the bounds at {value}; its coordinates look swapped (see source.axis_order, options x and y)",
+        "лежить поза межами: {value}; схоже, координати переставлено (див. source.axis_order, options x та y)",
+    ),
+    "outside_world": ("has coordinates that are no degrees: {value}", "координати не є градусами: {value}"),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason; `attribute` names the attribute or is empty when it is about the geometry or the whole record."""
+
+    code: str
+    attribute: str = ""
+    value: str = ""
+    detail: str = ""
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence in `language` (uk or en)."""
+        sentence = SENTENCES[self.code][1 if language == "uk" else 0].format(value=self.value, detail=self.detail)
+        return f"{self.attribute}: {sentence}" if self.attribute else sentence
+
+
+def shortened(value: object, length: int = 60) -> str:
+    """Return `value` as text of at most `length` characters on one line, without control characters."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    cut = text[: length + 1]
+    clean = "".join(c if c.isprintable() else " " for c in cut)
+    return clean if len(cut) <= length else clean[: length - 1] + "…"

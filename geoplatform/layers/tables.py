@@ -1,0 +1,133 @@
+"""A layer's table: what shape the definition asks for, making it, and reshaping it without losing what it held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import Connection, sql
+
+from geoplatform.layers.definition import Attribute, LayerDefinition
+from geoplatform.layers.geometry import POSTGIS_TYPES
+
+_COLUMN_TYPES = {
+    "text": "text",
+    "integer": "bigint",
+    "number": "double precision",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamp with time zone",
+    "json": "jsonb",
+}
+
+
+def column_type(attribute: Attribute) -> str:
+    """Return the PostgreSQL type of an attribute, as format_type writes it."""
+    return "text[]" if attribute.multiple else _COLUMN_TYPES[attribute.type]
+
+
+def table(layer_id: str) -> sql.Identifier:
+    """Return the name of a layer's table."""
+    return sql.Identifier("layers", layer_id)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How the table differs from its definition.
+
+    exists: whether there is a table at all.
+    lost: columns whose values go: removed attributes, retyped ones, a geometry of another type.
+    new: columns to make, name -> type; a retyped column is in both.
+    """
+
+    exists: bool
+    lost: list[str]
+    new: dict[str, str]
+
+    def __bool__(self) -> bool:
+        return not self.exists or bool(self.lost or self.new)
+
+
+def compare(conn: Connection, definition: LayerDefinition) -> Difference:
+    """Return how the layer's table differs from `definition`."""
+    wanted = {attribute.name: column_type(attribute) for attribute in definition.attributes}
+    if definition.geometry != "none":
+        wanted["geom"] = f"geometry({POSTGIS_TYPES[definition.geometry]},4326)"
+    rows = conn.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        (f'layers."{definition.id}"',),
+    ).fetchall()
+    fixed = ("fid", "id", "is_demo", "geom_3857", "valid_from", "version")
+    found = {name: kind for name, kind in rows if name not in fixed}
+    return Difference(
+        exists=bool(rows),
+        lost=[name for name, kind in found.items() if wanted.get(name) != kind],
+        new={name: kind for name, kind in wanted.items() if found.get(name) != kind},
+    )
+
+
+def create(conn: Connection, definition: LayerDefinition) -> None:
+    """Create the layer's table without indexes, so that the first load is fast; `create_indexes` follows it."""
+    columns = [
+        sql.SQL("fid bigint generated always as identity"),
+        sql.SQL('id text collate "C" not null'),
+        sql.SQL("is_demo boolean not null"),
+    ]
+    columns += [_column(attribute.name, column_type(attribute)) for attribute in definition.attributes]
+    if definition.geometry != "none":
+        columns += _geometry_columns(definition)
+    columns += [sql.SQL("valid_from timestamptz not null"), sql.SQL("version bigint not null")]
+    conn.execute(sql.SQL("create table {} ({})").format(table(definition.id), sql.SQL(", ").join(columns)))
+
+
+def create_indexes(conn: Connection, definition: LayerDefinition) -> None:
+    """Add the keys and the spatial indexes of a freshly loaded table."""
+    name = table(definition.id)
+    # One sequential pass each; parallel workers cost more to start than they bring on a server of two cores.
+    conn.execute(sql.SQL("alter table {} add primary key (fid), add unique (id)").format(name))
+    if definition.geometry != "none":
+        _index_geometry(conn, definition)
+
+
+def reshape(conn: Connection, definition: LayerDefinition, difference: Difference) -> None:
+    """Give the table the columns that `definition` asks for. What depended on the old ones must be dropped before."""
+    name = table(definition.id)
+    changes = [sql.SQL("drop column {}").format(sql.Identifier(column)) for column in difference.lost]
+    if "geom" in difference.lost:
+        changes.insert(0, sql.SQL("drop column geom_3857"))  # it is computed from geom
+    for column, kind in difference.new.items():
+        if column != "geom":
+            changes.append(sql.SQL("add column {}").format(_column(column, kind)))
+    if "geom" in difference.new:
+        changes += [sql.SQL("add column {}").format(column) for column in _geometry_columns(definition)]
+    conn.execute(sql.SQL("alter table {} {}").format(name, sql.SQL(", ").join(changes)))
+    if "geom" in difference.new:
+        _index_geometry(conn, definition)
+
+
+def drop_views(conn: Connection, layer_id: str) -> None:
+    """Drop the published views, which stand on the table's columns; publishing makes them anew in the same transaction."""
+    rows = conn.execute(
+        "select distinct v.relnamespace::regnamespace::text, v.relname from pg_depend d"
+        " join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class and v.relkind = 'v'"
+        " where d.classid = 'pg_rewrite'::regclass and d.refobjid = to_regclass(%s)",
+        (f'layers."{layer_id}"',),
+    ).fetchall()
+    for schema, view in rows:
+        conn.execute(sql.SQL("drop view {}").format(sql.Identifier(schema, view)))
+
+
+def _column(name: str, kind: str) -> sql.Composed:
+    return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
+
+
+def _geometry_columns(definition: LayerDefinition) -> list[sql.Composable]:
+    kind = POSTGIS_TYPES[definition.geometry]
+    # Stored once for tiles, by the database itself, so that the two can't differ.
+    mercator = f"geom_3857 geometry({kind},3857) generated always as (ST_Transform(geom, 3857)) stored"
+    return [sql.SQL(f"geom geometry({kind},4326)"), sql.SQL(mercator)]
+
+
+def _index_geometry(conn: Connection, definition: LayerDefinition) -> None:
+    for column in ("geom", "geom_3857"):
+        conn.execute(sql.SQL("create index on {} using gist ({})").format(table(definition.id), sql.Identifier(column)))
