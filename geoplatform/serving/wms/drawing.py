@@ -16,6 +16,9 @@ from geoplatform.publishing import mapfile
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 LANGUAGES = ("uk", "en")
 
+#: Sent by MapProxy to nginx, which draws for nobody else.
+SECRET_HEADER = "X-Geoplatform-Drawing"  # noqa: S105 - the header's name
+
 #: A mapfile that a newer serial replaced stays as long as a request may still be on its way to MapServer.
 _KEPT_SECONDS = 600
 
@@ -32,39 +35,49 @@ def prepare(config: Config) -> dict[str, str]:
     """
     folder = directory(config)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(folder / "fonts.txt", f"sans {FONT}\n")
+    replace(folder / "fonts.txt", f"sans {FONT}\n")
     # 8.0 refuses mapfiles from anywhere else
-    pattern = "^" + str(folder).replace(".", "\\.") + r"/(public|registered|staff)\.(uk|en)\.[0-9]+\.map$"
-    _write(folder / "mapserver.conf", f'CONFIG\n  ENV\n    MS_MAP_PATTERN "{pattern}"\n  END\nEND\n')
+    pattern = "^" + str(folder).replace(".", "\\.") + r"/(public|registered|staff)\.[a-z0-9_.-]+\.map$"
+    replace(folder / "mapserver.conf", f'CONFIG\n  ENV\n    MS_MAP_PATTERN "{pattern}"\n  END\nEND\n')
     lines = []
     for level in SERVED_LEVELS:
         place = conninfo_to_dict(config.dsn(level, DATA_DATABASE))
         lines.append(":".join(_escaped(str(place[part])) for part in ("host", "port", "dbname", "user", "password")))
-    _write(folder / "pgpass", "\n".join(lines) + "\n")
+    replace(folder / "pgpass", "\n".join(lines) + "\n")
     return {"MAPSERVER_CONFIG_FILE": str(folder / "mapserver.conf"), "PGPASSFILE": str(folder / "pgpass")}
 
 
 def write(config: Config, level: Level, layers: list[PublishedLayer], serial: int) -> None:
     """Write the level's mapfiles for `serial` unless they are there, and remove those long replaced."""
     folder = directory(config)
-    place = conninfo_to_dict(config.dsn(level, DATA_DATABASE))
     for language in LANGUAGES:
         path = folder / name(level, language, serial)
         if path.exists():
             continue
-        text = mapfile.mapfile(
-            layers,
-            level,
-            language,
-            host=str(place["host"]),
-            port=str(place["port"]),
-            database=DATA_DATABASE,
-            url=f"{config.site_url}/wms",
-        )
-        _write(path, text)
+        replace(path, _mapfile(config, level, language, layers))
         for old in folder.glob(f"{level}.{language}.*.map"):
             if old != path and old.stat().st_mtime < time.time() - _KEPT_SECONDS:
                 old.unlink(missing_ok=True)
+
+
+def write_single(config: Config, layer: PublishedLayer, application: str) -> None:
+    """Write the mapfile of one layer alone, called `application`, unless it is there; raster tiles are drawn by it."""
+    path = directory(config) / f"{application}.map"
+    if not path.exists():
+        replace(path, _mapfile(config, layer.level, "uk", [layer]))
+
+
+def _mapfile(config: Config, level: Level, language: str, layers: list[PublishedLayer]) -> str:
+    place = conninfo_to_dict(config.dsn(level, DATA_DATABASE))
+    return mapfile.mapfile(
+        layers,
+        level,
+        language,
+        host=str(place["host"]),
+        port=str(place["port"]),
+        database=DATA_DATABASE,
+        url=f"{config.site_url}/wms",
+    )
 
 
 def name(level: Level, language: str, serial: int) -> str:
@@ -76,7 +89,7 @@ def _escaped(part: str) -> str:
     return part.replace("\\", "\\\\").replace(":", "\\:")
 
 
-def _write(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Replace the file in one step; only its owner may read it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Where a layer's raster tiles lie: one directory an edition, so that an old tile stored late is never asked for again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoplatform.config import Config
+from geoplatform.layers.definition import Level
+from geoplatform.layers.published import PublishedLayer
+
+#: Tiles are made for these zoom levels of WebMercatorQuad (OGC 17-083r4, annex D.1).
+MIN_ZOOM, MAX_ZOOM = 0, 20
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One state of a layer's picture: its data's version and how it is drawn.
+
+    level: whose view it is drawn from; the tiles of different levels never meet.
+    """
+
+    layer: str
+    level: Level
+    version: int
+    drawing: str
+
+    @property
+    def name(self) -> str:
+        """The edition's name on disk and in MapProxy's addresses."""
+        return f"{self.version}-{self.drawing}"
+
+    @property
+    def application(self) -> str:
+        """The name of MapProxy's configuration for this edition."""
+        return f"{self.level}.{self.layer}.{self.name}"
+
+
+def of(layer: PublishedLayer) -> Edition:
+    """Return the edition in which `layer` is drawn now."""
+    shown = [layer.definition.model_dump_json(by_alias=True, include={"geometry", "style", "zoom"})]
+    return Edition(layer.id, layer.level, layer.version, hashlib.sha256("".join(shown).encode()).hexdigest()[:10])
+
+
+def root(config: Config, level: Level) -> Path:
+    """Return the directory of the level's tiles; nginx reads that of `public` only."""
+    return config.var / "tiles" / level
+
+
+def directory(config: Config, edition: Edition) -> Path:
+    """Return the directory whose `{z}/{x}/{y}.png` are the edition's tiles."""
+    return root(config, edition.level) / edition.layer / edition.name
+
+
+def current_link(config: Config, level: Level, layer: str) -> Path:
+    """Return the symbolic link through which nginx finds the tiles of the layer's present edition."""
+    return root(config, level) / layer / "current"
+
+
+def switch(config: Config, edition: Edition) -> str | None:
+    """Make `edition` the present one in a single step; return the name of the one before, or None.
+
+    The directory is there first, so that nginx never follows a link to nothing.
+    """
+    directory(config, edition).mkdir(parents=True, exist_ok=True)
+    link = current_link(config, edition.level, edition.layer)
+    before = os.readlink(link) if link.is_symlink() else None
+    if before != edition.name:
+        temporary = link.with_name(f".current.{os.getpid()}")
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(edition.name)
+        temporary.replace(link)
+    return before
+
+
+def withdraw(config: Config, level: Level, layer: str) -> None:
+    """Take the layer's tiles out of nginx's reach."""
+    current_link(config, level, layer).unlink(missing_ok=True)
