@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHANNEL = "geoplatform_publication"
 
 #: Views of each level's schema that are not layers.
-RESERVED = frozenset({"published", "serial"})
+RESERVED = frozenset({"published", "serial", "changes"})
 
 
 class PublishError(Exception):

@@ -66,13 +66,18 @@ def switch(config: Config, edition: Edition) -> str | None:
     """
     directory(config, edition).mkdir(parents=True, exist_ok=True)
     link = current_link(config, edition.level, edition.layer)
-    before = os.readlink(link) if link.is_symlink() else None
+    before = present(link)
     if before != edition.name:
         temporary = link.with_name(f".current.{os.getpid()}")
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(edition.name)
         temporary.replace(link)
     return before
+
+
+def present(link: Path) -> str | None:
+    """Return the name of the edition that the link `current` points to, or None when there is none."""
+    return str(link.readlink()) if link.is_symlink() else None
 
 
 def withdraw(config: Config, level: Level, layer: str) -> None:

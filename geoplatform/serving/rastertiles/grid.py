@@ -15,14 +15,14 @@ MARGIN_TILES = 1
 def column(longitude: float, zoom: int) -> int:
     """Return the tile column of a longitude (degrees) at `zoom`."""
     size = 1 << zoom
-    return min(max(int(math.floor((longitude + 180) / 360 * size)), 0), size - 1)
+    return min(max(math.floor((longitude + 180) / 360 * size), 0), size - 1)
 
 
 def row(latitude: float, zoom: int) -> int:
     """Return the tile row, counted from the north, of a latitude (degrees) at `zoom`."""
     size = 1 << zoom
     radians = math.radians(min(max(latitude, -_EDGE), _EDGE))
-    return min(max(int(math.floor((1 - math.asinh(math.tan(radians)) / math.pi) / 2 * size)), 0), size - 1)
+    return min(max(math.floor((1 - math.asinh(math.tan(radians)) / math.pi) / 2 * size), 0), size - 1)
 
 
 def tiles_of(box: tuple[float, float, float, float], zoom: int) -> tuple[int, int, int, int]:

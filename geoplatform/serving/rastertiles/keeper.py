@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import psycopg.errors
+from psycopg import sql
 
 from geoplatform import config as configuration
 from geoplatform import database
@@ -61,8 +61,8 @@ def _follow_layer(config: Config, layer: PublishedLayer) -> None:
         return
     old = editions.directory(config, edition).with_name(before) if before else None
     if old is not None and old.is_dir() and _same_drawing(before, edition):
-        with database.pool("owner").connection() as conn:
-            changed = _changed_boxes(conn, edition.layer, int(before.partition("-")[0]), edition.version)
+        with database.pool(edition.level).connection() as conn:
+            changed = _changed_boxes(conn, edition, int(before.partition("-")[0]))
         if changed is not None:
             carry_over(old, editions.directory(config, edition), changed)
 
@@ -71,16 +71,15 @@ def _same_drawing(before: str, edition: Edition) -> bool:
     return before.partition("-")[2] == edition.drawing
 
 
-def _changed_boxes(conn: psycopg.Connection, layer: str, after: int, upto: int) -> list[tuple[float, float, float, float]] | None:
-    """Return the boxes (degrees) touched by the versions in (after, upto], or None when not every version is known."""
-    rows = conn.execute(
-        "select ST_XMin(bbox), ST_YMin(bbox), ST_XMax(bbox), ST_YMax(bbox) from registry.change_event"
-        " where layer = %s and version > %s and version <= %s",
-        [layer, after, upto],
-    ).fetchall()
-    if upto < after or len(rows) != upto - after:
+def _changed_boxes(conn: psycopg.Connection, edition: Edition, after: int) -> list[tuple[float, float, float, float]] | None:
+    """Return the boxes (degrees) touched by the versions after `after`, or None when not every one of them is known."""
+    query = sql.SQL("select bbox from {} where layer = %s and version > %s and version <= %s").format(
+        sql.Identifier(f"pub_{edition.level}", "changes")
+    )
+    rows = conn.execute(query, [edition.layer, after, edition.version]).fetchall()
+    if edition.version < after or len(rows) != edition.version - after:
         return None
-    return [row for row in rows if row[0] is not None]
+    return [box for (box,) in rows if box is not None]
 
 
 def carry_over(old: Path, new: Path, changed: list[tuple[float, float, float, float]]) -> int:
@@ -126,7 +125,7 @@ def clean(config: Config, now: float) -> int:
         root = editions.root(config, level)
         for folder in root.iterdir() if root.is_dir() else ():
             link = folder / "current"
-            present = os.readlink(link) if link.is_symlink() else None
+            present = editions.present(link)
             switched = link.lstat().st_mtime if present else 0.0
             for old in folder.iterdir():
                 if old.name in ("current", present) or old.is_symlink() or switched > now - KEPT_SECONDS:
@@ -149,7 +148,7 @@ def run() -> None:
     away = False
     while True:
         try:
-            with psycopg.connect(config.dsn(), autocommit=True, application_name="geoplatform-keeper") as conn:
+            with psycopg.connect(config.dsn("public"), autocommit=True, application_name="geoplatform-keeper") as conn:
                 conn.execute(f"listen {CHANNEL}")
                 away = False
                 _loop(config, conn)
@@ -164,7 +163,7 @@ def _loop(config: Config, conn: psycopg.Connection) -> None:
     """Follow at each notice; raises psycopg.OperationalError when the connection breaks."""
     followed, cleaned = -1, 0.0
     while True:
-        serial = conn.execute("select serial from registry.publication").fetchone()[0]
+        serial = published.serial(conn, Level.public)
         if serial != followed:
             follow(config)
             followed = serial
