@@ -109,6 +109,7 @@ def stops(streets: list[Street], chance: random.Random) -> list[Feature]:
                 "code": f"demo-stop-{number}",
                 "name": f"Демонстраційна зупинка {number}",
                 "category": "stop",
+                "modes": chance.choice(("bus", "trolleybus", "bus;trolleybus", "bus;minibus")),
                 "wheelchair": chance.choice(("yes", "no", "unknown")),
                 "accessibility": ";".join(
                     feature for feature in ("tactile_paving", "audio_announcements") if chance.random() < 0.3
