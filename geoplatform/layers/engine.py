@@ -234,7 +234,7 @@ class _Run:
         with self.conn.transaction():
             self.report.status = "unchanged"
             if known is None or known["definition_hash"] != definition_hash:
-                self.report.status, self.report.version = "applied", (known["version"] if known else 0) + 1
+                self.report.status, self.report.version = "applied", self._next_version()
                 self._register(definition_hash, applying.establish(self.conn, self.definition, self.report.version, "system"))
             self._finish(start)
 
@@ -251,6 +251,14 @@ class _Run:
         cursor = self.conn.cursor(row_factory=psycopg.rows.dict_row)
         return cursor.execute("select * from registry.layer where id = %s", (self.definition.id,)).fetchone()
 
+    def _next_version(self) -> int:
+        """Return the number of the next change; never one used before, even for a layer forgotten meanwhile: caches keep them."""
+        return self.conn.execute(
+            "select 1 + greatest((select version from registry.layer where id = %(layer)s),"
+            " (select max(version) from registry.change_event where layer = %(layer)s), 0)",
+            {"layer": self.definition.id},
+        ).fetchone()[0]
+
     def _unread(self, same_definition: bool, definition_hash: str, start: float) -> None:
         """The bytes are those of last time: nothing to read. A change of wording or style is published all the same."""
         self.report.unchanged = self.report.before
@@ -263,7 +271,7 @@ class _Run:
                 self._touch()
             else:
                 self.report.status = "applied"
-                self.report.version += 1
+                self.report.version = self._next_version()
                 self._register(definition_hash, applying.Applied(before=self.report.before))
             self._finish(start)
 
@@ -293,7 +301,7 @@ class _Run:
     def _apply(self, known: dict | None, definition_hash: str, start: float) -> None:
         report = self.report
         self.job.progress(self.definition.id, "apply", report.read)
-        version = (known["version"] if known else 0) + 1
+        version = self._next_version()
         # Demonstration data give way to real ones whole; that is no loss.
         replaced = known is not None and known["source_kind"] == "sample" and self.job.source_kind == "source"
         limit = None if self.confirm or replaced else self.definition.loss_limit
