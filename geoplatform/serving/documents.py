@@ -1,0 +1,368 @@
+"""The documents that describe the service: pygeoapi writes them, here they get languages and lose what is not served.
+
+Each is built once for a snapshot of the publication and language, so a request costs the same however many collections there are.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from geoplatform.serving import openapi, texts
+from geoplatform.serving.crs import CRS84, SERVED
+from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
+from geoplatform.serving.publication import Publication, ServedLayer
+from geoplatform.serving.tiles import MAX_ZOOM, MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from pygeoapi.api import API
+
+_OGC = "http://www.opengis.net/def/rel/ogc/1.0"
+
+#: Classes that pygeoapi names for its own way of answering, and that ours does not fulfil.
+_NOT_FULFILLED = (
+    "http://www.opengis.net/spec/ogcapi-features-4/",
+    "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/advanced-property-roles",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+)
+#: Classes that ours fulfils besides those that pygeoapi names.
+_FULFILLED_TOO = [
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    *(
+        f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
+        for name in (
+            "cql2-json",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "array-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),
+]
+_GEOMETRY_FORMATS = {
+    "point": "geometry-point",
+    "multipoint": "geometry-multipoint",
+    "line": "geometry-multilinestring",
+    "polygon": "geometry-multipolygon",
+}
+
+
+def landing(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    """Return the landing page."""
+    return _cached(publication, ("landing", language), lambda: _landing(publication, language, base))
+
+
+def _landing(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    from pygeoapi.api import landing_page
+
+    document = _asked(landing_page, publication, language, base)
+    for link in document["links"]:
+        # pygeoapi names the root without its slash, behind which nginx would have to redirect
+        if link["href"].startswith(f"{base}?"):
+            link["href"] = link["href"].replace(f"{base}?", f"{base}/?", 1)
+    return document
+
+
+def conformance(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    """Return the conformance classes that hold."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.api import conformance
+
+        document = _asked(conformance, publication, language, base)
+        held = [name for name in document["conformsTo"] if not name.startswith(_NOT_FULFILLED)]
+        return {"conformsTo": sorted({*held, *_FULFILLED_TOO})}
+
+    return _cached(publication, ("conformance",), build)
+
+
+def collections(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    """Return the list of all collections."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.api import describe_collections
+
+        document = _asked(describe_collections, publication, language, base)
+        document["collections"] = [_described(publication.layers[c["id"]], c, language, base) for c in document["collections"]]
+        return document
+
+    return _cached(publication, ("collections", language), build)
+
+
+def collection(publication: Publication, layer: ServedLayer, language: str, base: str) -> dict[str, Any]:
+    """Return the description of one collection."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.api import describe_collections
+
+        return _described(layer, _asked(describe_collections, publication, language, base, layer.id), language, base)
+
+    return _cached(publication, ("collection", layer.id, language), build)
+
+
+def schema(publication: Publication, layer: ServedLayer, language: str, base: str) -> dict[str, Any]:
+    """Return the JSON Schema of the collection's features."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.api import get_collection_schema
+
+        document = _asked(get_collection_schema, publication, language, base, layer.id)
+        return _with_titles(document, layer, language)
+
+    return _cached(publication, ("schema", layer.id, language), build)
+
+
+def queryables(publication: Publication, layer: ServedLayer, language: str, base: str) -> dict[str, Any]:
+    """Return the JSON Schema of what features may be filtered by."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.api.itemtypes import get_collection_queryables
+
+        document = _with_titles(_asked(get_collection_queryables, publication, language, base, layer.id), layer, language)
+        described = document["properties"]
+        described["id"] = {"type": "string", "title": texts.page_texts(language)["identifier"], "x-ogc-role": "id"}
+        structured = [name for name, (_, kind) in layer.columns.items() if kind == "json"]
+        document["properties"] = {name: value for name, value in described.items() if name not in structured}
+        document["additionalProperties"] = False
+        return document
+
+    return _cached(publication, ("queryables", layer.id, language), build)
+
+
+def api_description(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    """Return the OpenAPI document."""
+
+    def build() -> dict[str, Any]:
+        from pygeoapi.openapi import get_oas_30
+
+        configuration = copy.deepcopy(_api(publication, base).config)
+        configuration["server"]["languages"] = [language, *({"uk", "en"} - {language})]
+        return openapi.ours(get_oas_30(configuration), publication, language)
+
+    return _cached(publication, ("openapi", language), build)
+
+
+def tile_matrix_sets(publication: Publication, language: str, base: str) -> dict[str, Any]:
+    """Return the list of tile matrix sets: only the one that is served."""
+
+    def build() -> dict[str, Any]:
+        link = {
+            "rel": "self",
+            "type": "application/json",
+            "title": texts.link_title("Tile matrix set", language),
+            "href": f"{base}/TileMatrixSets/WebMercatorQuad?f=json",
+        }
+        described = tile_matrix_set()
+        found = {"id": described["id"], "title": described["title"], "uri": described["uri"], "links": [link]}
+        return {"tileMatrixSets": [found]}
+
+    return _cached(publication, ("tile_matrix_sets", language), build)
+
+
+def tile_matrix_set() -> dict[str, Any]:
+    """Return WebMercatorQuad as far down as tiles are served."""
+    from pygeoapi.models.provider.base import TileMatrixSetEnum
+
+    scheme = TileMatrixSetEnum.WEBMERCATORQUAD.value
+    return {
+        "id": scheme.tileMatrixSet,
+        "title": "Google Maps Compatible for the World",
+        "uri": scheme.tileMatrixSetURI,
+        "crs": scheme.crs,
+        "orderedAxes": scheme.orderedAxes,
+        "wellKnownScaleSet": scheme.wellKnownScaleSet,
+        "tileMatrices": scheme.tileMatrices[: MAX_ZOOM + 1],
+    }
+
+
+def _cached(publication: Publication, key: tuple[str, ...], build: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the document `key` of the snapshot, built by the first who asks; it must not be changed."""
+    document = publication.documents.get(key)
+    if document is None:
+        document = publication.documents[key] = build()
+    return document
+
+
+def _asked(function: Callable[..., tuple], publication: Publication, language: str, base: str, *arguments: str) -> dict[str, Any]:
+    """Return what pygeoapi's `function` answers in `language`, its links cleaned."""
+    _, status, text = function(_api(publication, base), _request(language), *arguments)
+    document = orjson.loads(text)
+    if int(status) != 200:
+        raise RuntimeError(f"pygeoapi: {document.get('description')}")
+    return _cleaned(document, language)
+
+
+def _cleaned(document: Any, language: str) -> Any:
+    """Return `document` without links to what is not served, the titles of the others in `language`."""
+    if isinstance(document, list):
+        return [_cleaned(item, language) for item in document]
+    if not isinstance(document, dict):
+        return document
+    cleaned = {name: _cleaned(value, language) for name, value in document.items()}
+    if isinstance(cleaned.get("links"), list):
+        cleaned["links"] = [
+            {**link, "title": texts.link_title(link.get("title", ""), language)}
+            for link in cleaned["links"]
+            if "ld+json" not in link.get("type", "") and not link["rel"].startswith((f"{_OGC}/processes", f"{_OGC}/job"))
+        ]
+    return cleaned
+
+
+def _request(language: str) -> Any:
+    """Return a request for JSON in `language` as pygeoapi wants it; format and language were settled before."""
+    from babel import Locale
+    from pygeoapi.api import APIRequest
+
+    class DocumentRequest(APIRequest):
+        def __init__(self) -> None:
+            self._data = b""
+            self._args: dict[str, str] = {}
+            self._path_info = ""
+            self._raw_locale = language
+            self._locale = Locale(language)
+            self._format = "json"
+            self._headers: dict[str, str] = {}
+
+    return DocumentRequest()
+
+
+def _api(publication: Publication, base: str) -> API:
+    """Return the pygeoapi API object of the snapshot."""
+    with publication.lock:
+        api = publication.documents.get(("api",))
+        if api is None:
+            from pygeoapi.api import API
+
+            api = publication.documents[("api",)] = API(_configuration(publication, base), {})
+    return api
+
+
+def _configuration(publication: Publication, base: str) -> dict[str, Any]:
+    """Return pygeoapi's configuration for what is published at the snapshot's level."""
+    site = base.rsplit("/", 1)[0]
+    return {
+        "server": {
+            "url": base,
+            "encoding": "utf-8",
+            "languages": ["uk", "en"],
+            "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT, "on_exceed": "throttle"},
+            "admin": False,
+        },
+        "logging": {"level": "ERROR"},
+        "metadata": {
+            "identification": {
+                "title": texts.SERVICE["title"],
+                "description": texts.SERVICE["description"],
+                "keywords": texts.SERVICE["keywords"],
+                "keywords_type": "theme",
+                "terms_of_service": site,
+                "url": site,
+            },
+            "license": {"name": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+            "provider": {"name": texts.SERVICE["provider"], "url": site},
+            "contact": {"name": texts.SERVICE["provider"], "url": site},
+        },
+        "resources": {layer.id: _resource(layer) for layer in publication.layers.values()},
+    }
+
+
+def _resource(layer: ServedLayer) -> dict[str, Any]:
+    definition = layer.definition
+    providers: list[dict[str, Any]] = [
+        {
+            "type": "feature",
+            "name": "geoplatform.serving.providers.FeatureProvider",
+            "data": {"layer": layer},
+            "id_field": "id",
+            "crs": [crs.uri for crs in SERVED],
+            "storage_crs": CRS84.uri,
+        }
+    ]
+    if layer.has_geometry:
+        providers.append(
+            {
+                "type": "tile",
+                "name": "geoplatform.serving.providers.TileProvider",
+                "data": {"layer": layer},
+                "format": {"name": "mvt", "mimetype": MEDIA_TYPE},
+                "options": {"schemes": ["WebMercatorQuad"], "zoom": {"min": 0, "max": MAX_ZOOM}},
+            }
+        )
+    return {
+        "type": "collection",
+        "title": {"uk": definition.title.uk, "en": definition.title.en},
+        "description": {"uk": definition.description.uk, "en": definition.description.en},
+        "keywords": {
+            "uk": [keyword.uk for keyword in definition.keywords],
+            "en": [keyword.en for keyword in definition.keywords],
+        },
+        "extents": {"spatial": {"bbox": list(layer.layer.bbox or (-180, -90, 180, 90)), "crs": CRS84.uri}},
+        "providers": providers,
+    }
+
+
+def _described(layer: ServedLayer, document: dict[str, Any], language: str, base: str) -> dict[str, Any]:
+    """Return pygeoapi's description of a collection with what it does not know of."""
+    definition, address = layer.definition, f"{base}/collections/{layer.id}"
+    described = dict(document)
+    if layer.layer.bbox is None:
+        del described["extent"]
+    if not layer.has_geometry:
+        del described["crs"], described["storageCrs"]
+    described |= {
+        "attribution": definition.attribution.in_language(language),
+        "license": definition.licence,
+        "publisher": definition.owner.in_language(language),
+        "theme": definition.theme,
+        "geometryType": definition.geometry,
+        "numberItems": layer.layer.feature_count,
+        "numberDemonstrationItems": layer.layer.demo_count,
+        "version": layer.version,
+        "sourceDate": _iso(layer.layer.source_date),
+        "updated": _iso(layer.layer.changed_at),
+    }
+    if layer.has_geometry:
+        style = {"type": "application/vnd.mapbox.style+json", "rel": f"{_OGC}/styles", "href": f"{address}/style?lang={language}"}
+        style["title"] = texts.link_title("Map style (MapLibre)", language)
+        described["links"] = [*described["links"], style]
+    return described
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _with_titles(document: dict[str, Any], layer: ServedLayer, language: str) -> dict[str, Any]:
+    """Return a schema whose properties have titles in `language` and whose geometry is the layer's."""
+    properties = {}
+    for name, value in document["properties"].items():
+        if name == "geometry" and "x-ogc-role" in value:
+            if layer.has_geometry:
+                geometry = {"title": texts.page_texts(language)["geometry"], **value}
+                properties[name] = {**geometry, "format": _GEOMETRY_FORMATS[layer.definition.geometry]}
+            continue
+        properties[name] = {**value, **_words(layer, name, language)}
+    return {**document, "properties": properties}
+
+
+def _words(layer: ServedLayer, name: str, language: str) -> dict[str, Any]:
+    if name == "is_demo":
+        return {"title": texts.page_texts(language)["demo"]}
+    attribute = layer.attributes[name]
+    words: dict[str, Any] = {"title": attribute.title.in_language(language)}
+    if attribute.description is not None:
+        words["description"] = attribute.description.in_language(language)
+    if attribute.unit is not None:
+        words["x-ogc-unit"] = attribute.unit
+    vocabulary = layer.layer.vocabularies.get(attribute.vocabulary or "")
+    if vocabulary is not None:
+        words["x-enum-titles"] = {term.code: term.title.in_language(language) for term in vocabulary.terms}
+    return words

@@ -1,0 +1,191 @@
+"""Brings pygeoapi's OpenAPI document in line with what is really served, and makes it stand alone (no reference to another host)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoplatform.serving.crs import SERVED
+from geoplatform.serving.cql2 import LANGUAGES
+from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
+from geoplatform.serving.publication import Publication, ServedLayer
+from geoplatform.serving.tiles import MAX_ZOOM
+
+_CRS_URIS = [crs.uri for crs in SERVED]
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+def _path(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": description}
+
+
+_TEXT = {"type": "string"}
+_NAMES = {"type": "array", "items": _TEXT}
+_INDEX = {"type": "integer", "minimum": 0}
+
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "f": _query("f", {"type": "string", "enum": ["json", "html"], "default": "json"}, "Format; overrides the Accept header."),
+    "lang": _query("lang", {"type": "string", "enum": ["uk", "en"], "default": "uk"}, "Language; overrides Accept-Language."),
+    "limit": _query(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "The most features on one page.",
+    ),
+    "offset": _query("offset", {**_INDEX, "default": 0}, "How many features to pass over; following `next` is faster and stable."),
+    "after": _query("after", _TEXT, "Where the page starts: an opaque value from the `next` link."),
+    "bbox": _query(
+        "bbox",
+        {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+        "Only features that meet this box, in the axis order of bbox-crs.",
+    ),
+    "bbox-crs": _query("bbox-crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the bbox; CRS84 if not given."),
+    "crs": _query("crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the answer; CRS84 if not given."),
+    "datetime": _query("datetime", _TEXT, "RFC 3339 date, time or interval: features valid then, of those that are valid now."),
+    "properties": _query("properties", _NAMES, "Only these properties, separated by commas."),
+    "sortby": _query("sortby", _NAMES, "Properties to sort by, separated by commas, descending with a minus in front."),
+    "skipGeometry": _query("skipGeometry", {"type": "boolean", "default": False}, "Leave the geometry out."),
+    "resulttype": _query(
+        "resulttype", {"type": "string", "enum": ["results", "hits"], "default": "results"}, "`hits`: only the number of matches."
+    ),
+    "filter": _query("filter", _TEXT, "A CQL2 filter."),
+    "filter-lang": _query("filter-lang", {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}, "Form of the filter."),
+    "filter-crs": _query("filter-crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the filter's geometries."),
+    "featureId": _path("featureId", _TEXT, "The feature's id."),
+    "tileMatrixSetId": _path("tileMatrixSetId", {"type": "string", "enum": ["WebMercatorQuad"]}, "The tile matrix set."),
+    "tileMatrix": _path("tileMatrix", {**_INDEX, "maximum": MAX_ZOOM}, "Zoom."),
+    "tileRow": _path("tileRow", _INDEX, "Row, from the north."),
+    "tileCol": _path("tileCol", _INDEX, "Column, from the west."),
+}
+_ITEMS = (
+    "f lang limit offset after bbox bbox-crs crs datetime properties sortby skipGeometry resulttype filter filter-lang filter-crs"
+).split()
+
+_OBJECT = {"type": "object"}
+_PROBLEM = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {"title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "code": _TEXT, "description": _TEXT},
+}
+
+
+def _response(description: str, media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+_RESPONSES: dict[str, dict[str, Any]] = {
+    "Document": _response("The document.", "application/json", _OBJECT),
+    "Schema": _response("A JSON Schema.", "application/schema+json", _OBJECT),
+    "Features": _response("Features.", "application/geo+json", {"$ref": "#/components/schemas/FeatureCollection"}),
+    "Feature": _response("A feature.", "application/geo+json", {"$ref": "#/components/schemas/Feature"}),
+    "Tile": _response("A tile.", "application/vnd.mapbox-vector-tile", {"type": "string", "format": "binary"}),
+    "EmptyTile": {"description": "Nothing lies in the tile."},
+    "Style": _response("A MapLibre style.", "application/vnd.mapbox.style+json", _OBJECT),
+    "BadRequest": _response("A parameter has no sense.", "application/problem+json", {"$ref": "#/components/schemas/Problem"}),
+    "NotFound": _response("There is no such thing.", "application/problem+json", {"$ref": "#/components/schemas/Problem"}),
+}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "Problem": _PROBLEM,
+    "Feature": {
+        "type": "object",
+        "required": ["type", "id", "geometry", "properties"],
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": _TEXT,
+            "geometry": {"type": "object", "nullable": True},
+            "properties": _OBJECT,
+        },
+    },
+    "FeatureCollection": {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "features": {"type": "array", "items": {"$ref": "#/components/schemas/Feature"}},
+            "numberMatched": _INDEX,
+            "numberReturned": _INDEX,
+            "timeStamp": {"type": "string", "format": "date-time"},
+            "links": {"type": "array", "items": _OBJECT},
+        },
+    },
+}
+
+
+def ours(document: dict[str, Any], publication: Publication, language: str) -> dict[str, Any]:
+    """Return pygeoapi's OpenAPI `document` with the parameters, answers and methods that this service has."""
+    paths: dict[str, Any] = {
+        path: _get(described["get"], "f lang".split(), "Document")
+        for path, described in document["paths"].items()
+        if path in ("/", "/conformance", "/collections", "/openapi")
+    }
+    paths["/TileMatrixSets"] = _new("Tile matrix sets", "getTileMatrixSets", ["server"], ["f", "lang"], "Document")
+    paths["/TileMatrixSets/{tileMatrixSetId}"] = _new(
+        "A tile matrix set", "getTileMatrixSet", ["server"], ["tileMatrixSetId", "f", "lang"], "Document"
+    )
+    for layer in publication.layers.values():
+        paths |= _layer_paths(document["paths"], layer, language)
+    tags = [tag for tag in document["tags"] if tag["name"] == "server" or tag["name"] in publication.layers]
+    components = {"parameters": _PARAMETERS, "responses": _RESPONSES, "schemas": _SCHEMAS}
+    return {**document, "tags": tags, "paths": paths, "components": components}
+
+
+def _layer_paths(paths: dict[str, Any], layer: ServedLayer, language: str) -> dict[str, Any]:
+    address = f"/collections/{layer.id}"
+    title, tag = layer.definition.title.in_language(language), [layer.id]
+    items = _get(paths[f"{address}/items"]["get"], _ITEMS, "Features")
+    items["get"]["parameters"] += _filters(layer, language)
+    found = {
+        address: _get(paths[address]["get"], ["f", "lang"], "Document"),
+        f"{address}/schema": _get(paths[f"{address}/schema"]["get"], ["f", "lang"], "Schema"),
+        f"{address}/queryables": _get(paths[f"{address}/queryables"]["get"], ["f", "lang"], "Schema"),
+        f"{address}/items": items,
+        f"{address}/items/{{featureId}}": _get(
+            paths[f"{address}/items/{{featureId}}"]["get"], ["featureId", "crs", "f", "lang"], "Feature"
+        ),
+    }
+    if layer.has_geometry:
+        tilesets, tile = f"{address}/tiles", "tileMatrixSetId tileMatrix tileRow tileCol".split()
+        found[tilesets] = _get(paths[tilesets]["get"], ["f", "lang"], "Document")
+        found[f"{tilesets}/{{tileMatrixSetId}}"] = _new(
+            f"{title}: tiles", f"get.{layer.id}.tileset", tag, ["tileMatrixSetId", "f", "lang"], "Document"
+        )
+        found[f"{tilesets}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"] = _new(
+            f"{title}: tile", f"get.{layer.id}.tile", tag, tile, "Tile"
+        )
+        found[f"{address}/style"] = _new(f"{title}: MapLibre", f"get.{layer.id}.style", tag, ["lang"], "Style")
+    return found
+
+
+def _filters(layer: ServedLayer, language: str) -> list[dict[str, Any]]:
+    """Return one parameter for each property that may be filtered by its name."""
+    types = {"integer": "integer", "number": "number", "boolean": "boolean"}
+    parameters = []
+    for name, (_, kind) in layer.columns.items():
+        if kind == "json" or name in _PARAMETERS:
+            continue
+        attribute = layer.attributes.get(name)
+        title = attribute.title.in_language(language) if attribute else name
+        parameters.append(_query(name, {"type": types.get(kind, "string")}, title))
+    return parameters
+
+
+def _get(described: dict[str, Any], parameters: list[str], response: str) -> dict[str, Any]:
+    """Return a path with only `get`, pygeoapi's words and our parameters and answers."""
+    words = {name: described[name] for name in ("summary", "description", "tags", "operationId") if name in described}
+    return {"get": {**words, **_signature(parameters, response)}}
+
+
+def _new(summary: str, operation_id: str, tags: list[str], parameters: list[str], response: str) -> dict[str, Any]:
+    return {"get": {"summary": summary, "tags": tags, "operationId": operation_id, **_signature(parameters, response)}}
+
+
+def _signature(parameters: list[str], response: str) -> dict[str, Any]:
+    references = {
+        "200": {"$ref": f"#/components/responses/{response}"},
+        "400": {"$ref": "#/components/responses/BadRequest"},
+        "404": {"$ref": "#/components/responses/NotFound"},
+    }
+    if response == "Tile":
+        references["204"] = {"$ref": "#/components/responses/EmptyTile"}
+    return {"parameters": [{"$ref": f"#/components/parameters/{name}"} for name in parameters], "responses": references}

@@ -1,0 +1,125 @@
+"""What is published, as this process knows it: one snapshot for each level, renewed when the publication's serial changes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from psycopg import sql
+
+from geoplatform import database
+from geoplatform.layers import published
+from geoplatform.layers.definition import Attribute, Level
+from geoplatform.layers.published import PublishedDefinition, PublishedLayer
+
+#: The serial is asked for at most this often, so a change is seen within about a second.
+CHECK_SECONDS = 1.0
+
+
+class ServedLayer:
+    """A published layer with what every request about it needs, worked out once."""
+
+    def __init__(self, layer: PublishedLayer):
+        self.layer = layer
+        self.id = layer.id
+        self.version = layer.version
+        self.definition: PublishedDefinition = layer.definition
+        self.has_geometry = layer.definition.geometry != "none"
+        self.view = layer.view.as_string(None)
+        document = layer.model_dump_json(by_alias=True, include={"definition", "vocabularies", "theme"}).encode()
+        #: changes with the data and with the description; the heart of every ETag
+        self.tag = f"{layer.version}-{hashlib.sha256(document).hexdigest()[:10]}"
+        self.attributes: dict[str, Attribute] = {attribute.name: attribute for attribute in layer.definition.attributes}
+        #: what may be filtered and sorted by: name -> (SQL of the column, kind)
+        self.columns: dict[str, tuple[str, str]] = {"id": ("id", "text"), "is_demo": ("is_demo", "boolean")}
+        for name, attribute in self.attributes.items():
+            self.columns[name] = (sql.Identifier(name).as_string(None), kind(attribute))
+
+    @cached_property
+    def property_names(self) -> list[str]:
+        """The members of a feature's `properties`, in order."""
+        return ["is_demo", *self.attributes]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ServedLayer:
+        # pygeoapi copies its configuration, in which this object stands; it never changes, so one is enough
+        return self
+
+
+def kind(attribute: Attribute) -> str:
+    """Return how the attribute's column is compared: its type, or `multiple` for a list of texts."""
+    return "multiple" if attribute.multiple else attribute.type
+
+
+@dataclass
+class Publication:
+    """One level's snapshot.
+
+    documents: what was built from the snapshot (pygeoapi's answers, the API object), kept as long as the snapshot.
+    """
+
+    level: Level
+    serial: int
+    layers: dict[str, ServedLayer]
+    documents: dict[Any, Any] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def tag(self) -> str:
+        """Changes with anything that is published."""
+        return f"{self.level}-{self.serial}"
+
+
+class _Keeper:
+    """Keeps the newest snapshot of one level."""
+
+    def __init__(self, level: Level):
+        self.level = level
+        self.lock = threading.Lock()
+        self.current: Publication | None = None
+        self.checked = 0.0
+
+    def get(self) -> Publication:
+        current = self.current
+        if current is not None and time.monotonic() - self.checked < CHECK_SECONDS:
+            return current
+        # while one thread asks, the others go on with what they have
+        if not self.lock.acquire(blocking=current is None):
+            return current
+        try:
+            return self._renewed()
+        finally:
+            self.lock.release()
+
+    def _renewed(self) -> Publication:
+        current = self.current
+        if current is not None and time.monotonic() - self.checked < CHECK_SECONDS:
+            return current
+        with database.pool(self.level).connection() as conn:
+            serial = published.serial(conn, self.level)
+            if current is None or serial != current.serial:
+                with conn.transaction():
+                    conn.execute("set transaction isolation level repeatable read, read only")
+                    serial = published.serial(conn, self.level)
+                    layers = published.read(conn, self.level)
+                current = Publication(self.level, serial, {layer.id: ServedLayer(layer) for layer in layers})
+                self.current = current
+        self.checked = time.monotonic()
+        return current
+
+
+_keepers = {level: _Keeper(level) for level in Level if level is not Level.restricted}
+
+
+def current(level: Level) -> Publication:
+    """Return what is published at `level`; asks the database for the serial at most once a second."""
+    return _keepers[level].get()
+
+
+def forget() -> None:
+    """Drop every snapshot; for a process that turns to another database."""
+    for level in _keepers:
+        _keepers[level] = _Keeper(level)
