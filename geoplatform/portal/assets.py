@@ -36,7 +36,9 @@ def entry(source: str) -> Entry:
         manifest = _manifest(path, path.stat().st_mtime_ns)
         item = manifest[source]
     except OSError as error:
-        raise AssetsNotBuilt(f"{path} can't be read ({error.strerror}); run `npm run build` in geoplatform/publicmap/client.") from error
+        raise AssetsNotBuilt(
+            f"{path} can't be read ({error.strerror}); run `npm run build` in geoplatform/publicmap/client."
+        ) from error
     except KeyError as error:
         raise AssetsNotBuilt(f"{path} has no entry {source!r}; run `npm run build` in geoplatform/publicmap/client.") from error
     return Entry(

@@ -14,6 +14,7 @@ WORDS = {
     400: (_("This address can't be read"), _("Part of the address is damaged. Check it, or start again from the map.")),
     403: (_("You can't open this page"), _("The page is for signed-in staff. If you should see it, sign in and try again.")),
     404: (_("Page not found"), _("The page may have moved, or the address has a typing mistake.")),
+    503: (_("The data can't be read just now"), _("Try again in a minute. In an emergency call 112.")),
     500: (_("Something went wrong on our side"), _("We have recorded the fault. Try again in a few minutes.")),
 }
 
@@ -24,7 +25,10 @@ def error_page(request: HttpRequest, status: int, message: str | None = None) ->
     with translation.override(language):
         heading, advice = WORDS[status]
         return render_page(
-            request, "portal/error.html", {"heading": heading, "advice": advice, "reason": message, "status": status}, status=status
+            request,
+            "portal/error.html",
+            {"heading": heading, "advice": advice, "reason": message, "status": status},
+            status=status,
         )
 
 

@@ -1,20 +1,14 @@
-"""What every page shows around its content: navigation, the language switch, and the municipality's own facts."""
+"""What every page shows around its content: navigation and the language switch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from urllib.parse import quote
 
-import yaml
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-
-from geoplatform.config import PROJECT
-from geoplatform.layers.vocabulary import Municipality
 
 #: Code, the language's own name, and how a link to it is announced.
 LANGUAGES = (("uk", "Українська"), ("en", "English"))
@@ -38,15 +32,6 @@ class LanguageLink:
     name: str
     href: str
     current: bool
-
-
-@cache
-def municipality(path: Path = PROJECT / "layers" / "municipality.yaml") -> Municipality:
-    """Return the facts of the community that this installation serves, read once.
-
-    Raises OSError when the file is missing and pydantic's ValidationError when it is not sound; `geoplatform layers check` names both.
-    """
-    return Municipality.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def main_navigation(request: HttpRequest) -> list[Item]:

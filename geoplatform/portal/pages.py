@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
-from geoplatform.portal import navigation
+from geoplatform.portal import facts, navigation
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "language": get_language() or navigation.DEFAULT_LANGUAGE,
         "languages": navigation.language_links(request),
         "navigation": navigation.main_navigation(request),
-        "municipality": navigation.municipality(),
+        "municipality": facts.municipality(),
         "site_root": f"{request.scheme}://{request.get_host()}",
     }
 

@@ -10,5 +10,5 @@ urlpatterns = [
     path("", views.public_map, name="map"),
     path("results/", views.results, name="results"),
     path("<str:layer>/<str:feature>/", views.feature, name="feature"),
-    path("<str:layer>/<str:feature>/card/", views.card, name="card"),
+    path("<str:layer>/<str:feature>/card/", views.card_fragment, name="card"),
 ]

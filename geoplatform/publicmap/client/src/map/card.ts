@@ -1,0 +1,111 @@
+// The pane with one place's card: opened from the list or the map, with the focus taken there and brought back.
+import { type Bounds, type Settings, byId } from "./settings";
+
+export interface PlaceRef {
+  layer: string;
+  id: string;
+}
+
+interface Listeners {
+  open(place: PlaceRef, point: [number, number] | null, bounds: Bounds | null): void;
+  closed(): void;
+  failed(): void;
+}
+
+export class CardPane {
+  private readonly pane = byId("card");
+  private readonly browse = byId("browse");
+  private place: PlaceRef | null = null;
+  private back: HTMLElement | null = null;
+  private scroll = 0;
+  private readonly title = document.title;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly listeners: Listeners,
+  ) {}
+
+  get isOpen(): boolean {
+    return this.place !== null;
+  }
+
+  /** Takes over the card that the server has put into the page, if any. */
+  adopt(place: PlaceRef | null): void {
+    if (!place || this.pane.hidden) return;
+    this.place = place;
+    this.browse.hidden = true;
+  }
+
+  /** Tells the map of the open card again, e.g. once the map has loaded. */
+  reselect(): void {
+    if (this.place) this.listeners.open(this.place, this.point(), this.bounds());
+  }
+
+  /** Opens the card of `place`, or closes it for null; does nothing when it is so already. */
+  show(place: PlaceRef | null): void {
+    if (place?.layer === this.place?.layer && place?.id === this.place?.id) return;
+    if (place) void this.open(place);
+    else this.close();
+  }
+
+  private async open(place: PlaceRef): Promise<void> {
+    if (!this.place) {
+      this.back = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+      this.scroll = window.scrollY;
+    }
+    this.place = place;
+    let html: string;
+    try {
+      const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/`);
+      html = await response.text();
+      if (!response.ok) {
+        // The server's words, not its mark-up: the answer is plain text.
+        this.pane.textContent = html;
+        throw new Error(`status ${response.status}`);
+      }
+    } catch (error) {
+      console.error("The card can't be loaded:", error);
+      this.place = null;
+      this.listeners.failed();
+      return;
+    }
+    if (this.place !== place) return; // another one was opened meanwhile
+    this.pane.innerHTML = html;
+    this.pane.hidden = false;
+    this.browse.hidden = true;
+    const heading = this.pane.querySelector<HTMLElement>("#card-title");
+    document.title = `${heading?.textContent ?? ""} – ${this.title}`;
+    heading?.focus({ preventScroll: true });
+    this.pane.scrollIntoView({ block: "nearest" });
+    this.listeners.open(place, this.point(), this.bounds());
+  }
+
+  private close(): void {
+    this.place = null;
+    this.pane.hidden = true;
+    this.pane.replaceChildren();
+    this.browse.hidden = false;
+    document.title = this.title;
+    window.scrollTo({ top: this.scroll });
+    const target = this.back?.isConnected && this.back.offsetParent !== null ? this.back : byId("results");
+    target.focus({ preventScroll: true });
+    this.back = null;
+    this.listeners.closed();
+  }
+
+  private numbers(name: "point" | "bounds"): number[] | null {
+    const text = this.pane.querySelector<HTMLElement>(".gp-card")?.dataset[name];
+    const numbers = text?.split(",").map(Number);
+    return numbers && numbers.every(Number.isFinite) ? numbers : null;
+  }
+
+  private point(): [number, number] | null {
+    const numbers = this.numbers("point");
+    return numbers?.length === 2 ? (numbers as [number, number]) : null;
+  }
+
+  private bounds(): Bounds | null {
+    const numbers = this.numbers("bounds");
+    return numbers?.length === 4 ? (numbers as Bounds) : null;
+  }
+}

@@ -1,0 +1,162 @@
+// The public map's page. The server has written the list already; this adds the map and saves reloading the page.
+import "./map.scss";
+import { formAddress, listAddress, placeOf, withPlace } from "./address";
+import { CardPane } from "./card";
+import { type Results, byId, readSettings } from "./settings";
+import type { MapView } from "./view";
+
+const settingsElement = document.getElementById("map-settings");
+if (settingsElement) start();
+
+function start(): void {
+  const settings = readSettings();
+  const main = byId("main-content");
+  const form = byId<HTMLFormElement>("query");
+  const results = byId("results");
+  const spoken = byId("spoken");
+  const status = byId("map-status");
+  const wide = matchMedia("(min-width: 56em)");
+  let view: Promise<MapView | null> | null = null;
+  let latest: Results | null = null;
+  let asked: AbortController | null = null;
+  let listShown = listAddress(location.search);
+
+  const say = (text: string): void => {
+    spoken.textContent = text;
+  };
+  const card = new CardPane(settings, {
+    open: (place, point, bounds) => void view?.then((map) => map?.select(place, point, bounds)),
+    closed: () => void view?.then((map) => map?.select(null)),
+    failed: () => say(settings.words.offline),
+  });
+
+  /** Loads the map once, after the content. A browser that can't draw it keeps the list. */
+  function showMap(): void {
+    if (view) {
+      void view.then((map) => map?.resize());
+      return;
+    }
+    byId("map").hidden = false;
+    view = import("./view")
+      .then(({ MapView }) => MapView.create(settings, { open: (place) => go(withPlace(location.search, place)), say }))
+      .then((map) => {
+        if (latest) map.show(latest);
+        else if (settings.filtered) void refresh(location.search, { quiet: true });
+        card.reselect();
+        return map;
+      })
+      .catch((error: unknown) => {
+        console.error("The map can't be drawn:", error);
+        byId("map").hidden = true;
+        status.hidden = false;
+        status.textContent = settings.words.failed;
+        return null;
+      });
+  }
+
+  /** Asks the server for the list and the map's set, and shows them. A newer question stops an older one. */
+  async function refresh(address: string, options: { quiet?: boolean; fit?: boolean } = {}): Promise<void> {
+    asked?.abort();
+    asked = new AbortController();
+    results.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(settings.results + listAddress(address), { signal: asked.signal });
+      if (!(response.headers.get("content-type") ?? "").includes("json")) throw new Error(`status ${response.status}`);
+      latest = (await response.json()) as Results;
+      listShown = listAddress(address);
+      if (!options.quiet) {
+        results.innerHTML = latest.html;
+        const slot = byId("categories-slot");
+        if (!slot.contains(document.activeElement)) slot.innerHTML = latest.categories;
+        say(latest.summary);
+      }
+      void view?.then((map) => map?.show(latest!, options.fit));
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      console.error("The list can't be loaded:", error);
+      say(settings.words.offline);
+      status.hidden = false;
+      status.textContent = settings.words.offline;
+      return;
+    } finally {
+      results.removeAttribute("aria-busy");
+    }
+    status.hidden = true;
+  }
+
+  /** Goes to another state of the page: the address first, then what it shows. */
+  function go(address: string, options: { replace?: boolean; fit?: boolean } = {}): void {
+    const url = location.pathname + address + location.hash;
+    if (options.replace) history.replaceState(null, "", url);
+    else history.pushState(null, "", url);
+    follow(options.fit);
+  }
+
+  /** Shows what the address says. */
+  function follow(fit = false): void {
+    if (listAddress(location.search) !== listShown) void refresh(location.search, { fit });
+    card.show(placeOf(location.search));
+    for (const link of document.querySelectorAll<HTMLAnchorElement>(".gp-languages a")) link.search = location.search;
+  }
+
+  function syncForm(): void {
+    const parameters = new URLSearchParams(location.search);
+    byId<HTMLInputElement>("words").value = parameters.get("q") ?? "";
+    const layers = new Set(parameters.has("layer") || parameters.has("chosen") ? parameters.getAll("layer") : settings.chosen);
+    const categories = new Set(parameters.getAll("category"));
+    for (const box of form.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) {
+      box.checked = (box.name === "layer" ? layers : categories).has(box.value);
+    }
+  }
+
+  function formQuery(): string {
+    return formAddress(new FormData(form));
+  }
+
+  function switchView(toMap: boolean): void {
+    main.classList.toggle("gp-shows-map", toMap);
+    byId("view-list").setAttribute("aria-pressed", String(!toMap));
+    byId("view-map").setAttribute("aria-pressed", String(toMap));
+    if (toMap) showMap();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(formQuery(), { fit: true });
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.type === "checkbox") go(formQuery());
+  });
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || event.defaultPrevented || event.button !== 0) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest("a");
+    if (!link) return;
+    const { layer, id, page } = link.dataset;
+    if (layer && id) go(withPlace(location.search, { layer, id }));
+    else if (page) {
+      go(new URL(link.href).search);
+      byId("results").focus();
+      byId("results").scrollIntoView({ block: "start" });
+    } else if ("closeCard" in link.dataset) go(withPlace(location.search, null));
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && card.isOpen && !event.defaultPrevented) go(withPlace(location.search, null));
+  });
+  window.addEventListener("popstate", () => {
+    syncForm();
+    follow();
+  });
+  byId("view-list").addEventListener("click", () => switchView(false));
+  byId("view-map").addEventListener("click", () => switchView(true));
+  wide.addEventListener("change", () => {
+    if (wide.matches) showMap();
+  });
+
+  byId("views").hidden = false;
+  card.adopt(placeOf(location.search));
+  // After the content: the list is painted first.
+  if (wide.matches) requestAnimationFrame(() => setTimeout(showMap));
+}

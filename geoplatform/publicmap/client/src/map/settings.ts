@@ -1,0 +1,76 @@
+// What the server tells the client: the page's settings and the answers to its queries.
+
+export type Bounds = [number, number, number, number];
+
+/** A layer that can be drawn. `name`: the tile's columns that hold a feature's name, best first. */
+export interface LayerInfo {
+  id: string;
+  title: string;
+  version: number;
+  geometry: "point" | "multipoint" | "line" | "polygon";
+  style: string;
+  bounds: Bounds | null;
+  attribution: string;
+  name: string[];
+}
+
+/** A layer drawn quietly below all others so that people find their way. */
+export interface BaseLayer {
+  id: string;
+  version: number;
+  geometry: LayerInfo["geometry"];
+}
+
+export interface Settings {
+  language: "uk" | "en";
+  map: string;
+  results: string;
+  layers: LayerInfo[];
+  base: BaseLayer[];
+  chosen: string[];
+  filtered: boolean;
+  bounds: Bounds | null;
+  community: Bounds;
+  words: Record<Word, string>;
+}
+
+export type Word =
+  | "map"
+  | "zoomIn"
+  | "zoomOut"
+  | "locate"
+  | "locateDenied"
+  | "fit"
+  | "open"
+  | "none"
+  | "failed"
+  | "incomplete"
+  | "offline"
+  | "attribution";
+
+/** The answer to one query: the list as HTML, and what the map is to draw. */
+export interface Results {
+  address: string;
+  summary: string;
+  html: string;
+  categories: string;
+  layers: string[];
+  fids: Record<string, number[]>;
+  bounds: Bounds | null;
+  demonstration: boolean;
+  published: LayerInfo[];
+}
+
+/** Reads the settings that the page carries. */
+export function readSettings(): Settings {
+  const element = document.getElementById("map-settings");
+  if (!element?.textContent) throw new Error("the page carries no map settings");
+  return JSON.parse(element.textContent) as Settings;
+}
+
+/** Returns the page's element with this id, which its template promises. */
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no element #${id}`);
+  return element as T;
+}

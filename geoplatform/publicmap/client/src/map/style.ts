@@ -1,0 +1,100 @@
+// From the layers' own styles to one MapLibre style. Pure functions, tested without a browser.
+import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { BaseLayer, LayerInfo } from "./settings";
+
+/** What `/ogcapi/collections/{id}/style` answers. */
+export interface LayerStyle {
+  sources: Record<string, SourceSpecification>;
+  layers: LayerSpecification[];
+}
+
+/** The colours of the ground, taken from the page's style sheet so that the map follows its appearance. */
+export interface Ground {
+  land: string;
+  inside: string;
+  edge: string;
+  line: string;
+  text: string;
+  halo: string;
+}
+
+const SEPARATOR = "/";
+
+/** Returns the address of a layer's tiles. The version in it makes every change a new address. */
+export function tileAddress(origin: string, id: string, version: number): string {
+  return `${origin}/ogcapi/collections/${encodeURIComponent(id)}/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt&v=${version}`;
+}
+
+/** Returns the style of the empty map: the ground, the community's area and the quiet base layers. */
+export function groundStyle(origin: string, base: BaseLayer[], ground: Ground): StyleSpecification {
+  const style: StyleSpecification = {
+    version: 8,
+    sources: {},
+    layers: [{ id: "ground", type: "background", paint: { "background-color": ground.land } }],
+  };
+  for (const layer of base) {
+    const source = `base${SEPARATOR}${layer.id}`;
+    style.sources[source] = { type: "vector", tiles: [tileAddress(origin, layer.id, layer.version)], maxzoom: 16 };
+    const common = { source, "source-layer": layer.id };
+    if (layer.geometry === "polygon") {
+      style.layers.push({ ...common, id: `${source}/fill`, type: "fill", paint: { "fill-color": ground.inside } });
+      style.layers.push({
+        ...common,
+        id: `${source}/edge`,
+        type: "line",
+        paint: { "line-color": ground.edge, "line-width": 2, "line-opacity": 0.7 },
+      });
+    } else {
+      style.layers.push({
+        ...common,
+        id: `${source}/line`,
+        type: "line",
+        paint: { "line-color": ground.line, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 0.5, 14, 1.5, 17, 6] },
+      });
+    }
+  }
+  return style;
+}
+
+/**
+ * Returns a layer's sources and style layers with names that can't collide with other layers', tiles of its present version,
+ * and labels that are legible on the ground.
+ */
+export function layerStyle(origin: string, info: LayerInfo, own: LayerStyle, ground: Ground): LayerStyle {
+  const sources: Record<string, SourceSpecification> = {};
+  for (const [name, source] of Object.entries(own.sources)) {
+    sources[sourceName(info.id, name)] =
+      source.type === "vector" ? { ...withoutUrl(source), tiles: [tileAddress(origin, info.id, info.version)] } : source;
+  }
+  const layers = own.layers.map((layer) => {
+    const named = { ...layer, id: `${info.id}${SEPARATOR}${layer.id}` } as LayerSpecification;
+    if ("source" in named && typeof named.source === "string") named.source = sourceName(info.id, named.source);
+    if (named.type === "symbol") {
+      named.paint = { ...named.paint, "text-color": ground.text, "text-halo-color": ground.halo, "text-halo-width": 1.5 };
+    }
+    return named;
+  });
+  return { sources, layers };
+}
+
+/** Returns the layer that a style layer belongs to. */
+export function ownerOf(styleLayer: string): string {
+  return styleLayer.split(SEPARATOR, 1)[0] ?? "";
+}
+
+/** Returns the filter that lets through only these features, together with the layer's own filter. */
+export function onlyFeatures(own: FilterSpecification | undefined, fids: number[] | undefined): FilterSpecification | null {
+  if (!fids) return own ?? null;
+  const ids = ["in", ["id"], ["literal", fids]] as unknown as FilterSpecification;
+  return own ? (["all", own, ids] as unknown as FilterSpecification) : ids;
+}
+
+function sourceName(layer: string, name: string): string {
+  return `${layer}${SEPARATOR}${name}`;
+}
+
+function withoutUrl<T extends SourceSpecification>(source: T): T {
+  const copy = { ...source } as T & { url?: string };
+  delete copy.url;
+  return copy;
+}

@@ -1,0 +1,274 @@
+"""What the templates and the client of the public map are given: words, links and settings made of a query's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from geoplatform.layers.definition import Role
+from geoplatform.layers.published import PublishedLayer
+from geoplatform.portal import facts
+from geoplatform.publicmap import current
+from geoplatform.publicmap.answer import Answer, Item
+from geoplatform.publicmap.card import Card, full_address, nameless
+from geoplatform.publicmap.query import Notice, Query
+
+#: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
+BASE_LAYERS = ("community_boundary", "roads", "streets")
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """One line of the list, in the reader's language."""
+
+    layer_id: str
+    id: str
+    name: str
+    category: str | None
+    address: str | None
+    is_demo: bool
+    href: str
+    on_map: str
+    point: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class ListGroup:
+    """The lines of one layer on this page of the list."""
+
+    layer: PublishedLayer
+    count: int
+    items: list[ListItem]
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """A check box of the layer list."""
+
+    layer: PublishedLayer
+    checked: bool
+    freshness: current.Freshness
+
+
+@dataclass(frozen=True)
+class ThemeChoice:
+    """The check boxes of one theme."""
+
+    group: current.ThemeGroup
+    layers: list[LayerChoice]
+
+    @property
+    def checked(self) -> int:
+        """How many of them are checked."""
+        return sum(choice.checked for choice in self.layers)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A link of the pagination; `number` None stands for left-out pages."""
+
+    number: int | None
+    href: str = ""
+    current: bool = False
+
+
+def results_context(available: list[PublishedLayer], query: Query, found: Answer, notices: list[Notice]) -> dict[str, Any]:
+    """Return the context of the map page and of its fragment `results.html`."""
+    now = datetime.now(UTC)
+    shown = [layer.layer for layer in found.layers]
+    return {
+        "available": available,
+        "query": query,
+        "answer": found,
+        "notices": notices,
+        "summary": summary(found),
+        "groups": groups(query, found),
+        "empty_layers": [layer for layer in shown if not layer.feature_count],
+        "stale_layers": [
+            (layer, current.freshness(layer, now)) for layer in shown if current.freshness(layer, now).state == "broken"
+        ],
+        "themes": [
+            ThemeChoice(
+                group, [LayerChoice(layer, layer.id in query.layers, current.freshness(layer, now)) for layer in group.layers]
+            )
+            for group in current.by_theme(available)
+        ],
+        "category_choices": category_choices(shown),
+        "pages": pages(query, found),
+        "demonstration": bool(found.demo),
+        "sources": sources([layer.layer for layer in found.layers if layer.count]),
+        "words": " ".join(query.words),
+        "close_link": reverse("publicmap:map") + query.address(place=None),
+    }
+
+
+def summary(found: Answer) -> str:
+    """Return the answer in a sentence or two: how many places, and how many in each layer."""
+    language = get_language() or "uk"
+    if not found.query.layers:
+        return _("No layer is chosen.")
+    if not found.total:
+        return _("Nothing was found.") if found.query.filtered else _("There is no data in the chosen layers yet.")
+    total = ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total}
+    counted = [layer for layer in found.layers if layer.count]
+    if len(counted) == 1:
+        parts = counted[0].layer.definition.title.in_language(language)
+    else:
+        parts = "; ".join(f"{layer.layer.definition.title.in_language(language)} – {layer.count}" for layer in counted)
+    sentence = f"{total} {parts}."
+    if found.demo:
+        sentence += " " + ngettext(
+            "%(count)d of them is demonstration data.", "%(count)d of them are demonstration data.", found.demo
+        ) % {"count": found.demo}
+    return sentence
+
+
+def groups(query: Query, found: Answer) -> list[ListGroup]:
+    """Return this page of the list under the headings of its layers."""
+    counts = {layer.layer.id: layer.count for layer in found.layers}
+    result: list[ListGroup] = []
+    for item in found.items:
+        if not result or result[-1].layer.id != item.layer.id:
+            result.append(ListGroup(item.layer, counts[item.layer.id], []))
+        result[-1].items.append(_list_item(query, item))
+    return result
+
+
+def _list_item(query: Query, item: Item) -> ListItem:
+    language = get_language() or "uk"
+    terms = current.categories(item.layer)
+    titles = [terms[code].title.in_language(language) for code in item.categories if code in terms]
+    name = (item.name_en if language.startswith("en") else None) or item.name or item.name_en
+    return ListItem(
+        layer_id=item.layer.id,
+        id=item.id,
+        name=name or ", ".join(titles) or nameless(item.layer, item.id),
+        category=", ".join(titles) or None,
+        address=full_address(item.settlement, item.address),
+        is_demo=item.is_demo,
+        href=reverse("publicmap:feature", args=[item.layer.id, item.id]),
+        on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
+        point=item.point,
+    )
+
+
+def category_choices(shown: list[PublishedLayer]) -> list[tuple[str, str]]:
+    """Return code and title of the categories that the chosen layers know, each once."""
+    language = get_language() or "uk"
+    titles = {code: term.title.in_language(language) for layer in shown for code, term in current.categories(layer).items()}
+    return sorted(titles.items(), key=lambda pair: pair[1].casefold())
+
+
+def pages(query: Query, found: Answer) -> list[Page]:
+    """Return the pagination: first, last, and those around the present page; empty when one page holds all."""
+    if found.pages == 1:
+        return []
+    near = {1, found.pages, *range(max(1, query.page - 1), min(found.pages, query.page + 1) + 1)}
+    result: list[Page] = []
+    before = 0
+    for number in sorted(near):
+        if number - before == 2:
+            result.append(_page(query, number - 1))
+        elif number - before > 2:
+            result.append(Page(None))
+        result.append(_page(query, number))
+        before = number
+    return result
+
+
+def _page(query: Query, number: int) -> Page:
+    return Page(number, reverse("publicmap:map") + query.address(page=number, place=None), number == query.page)
+
+
+def sources(layers: list[PublishedLayer]) -> list[dict[str, str]]:
+    """Return attribution and licence of the layers, each pair once, for the page's foot."""
+    language = get_language() or "uk"
+    pairs = dict.fromkeys((layer.definition.attribution.in_language(language), layer.definition.licence) for layer in layers)
+    return [{"attribution": attribution, "licence": licence} for attribution, licence in pairs]
+
+
+def card_context(card: Card) -> dict[str, Any]:
+    """Return the context of `card.html`."""
+    only = {"layer": card.layer.id, "place": f"{card.layer.id}:{card.id}"}
+    return {
+        "card": card,
+        "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
+        "map_link": reverse("publicmap:map") + "?" + urlencode(only),
+        "today": datetime.now(UTC),
+    }
+
+
+def base_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
+    """Return the layers that are drawn quietly below all others, so far as there are real data in them."""
+    by_id = {layer.id: layer for layer in available if layer.feature_count and not layer.demo_count}
+    found = [by_id[name] for name in BASE_LAYERS if name in by_id]
+    return [{"id": layer.id, "version": layer.version, "geometry": layer.definition.geometry} for layer in found]
+
+
+def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
+    """Return for each layer that can be drawn what the client needs to draw it."""
+    language = get_language() or "uk"
+    code = "en" if language.startswith("en") else "uk"
+    return [
+        {
+            "id": layer.id,
+            "title": layer.definition.title.in_language(language),
+            "version": layer.version,
+            "geometry": layer.definition.geometry,
+            "style": f"/ogcapi/collections/{layer.id}/style?{urlencode({'lang': code, 'v': layer.version})}",
+            "bounds": layer.bbox,
+            "order": layer.definition.order,
+            "attribution": layer.definition.attribution.in_language(language),
+            "name": _name_columns(layer, code),
+        }
+        for layer in available
+        if layer.definition.geometry != "none" and layer.feature_count
+    ]
+
+
+def _name_columns(layer: PublishedLayer, language: str) -> list[str]:
+    """Return the columns in which the client finds a feature's name in its tile, best first."""
+    roles = (Role.name_en, Role.name) if language == "en" else (Role.name, Role.name_en)
+    found = [layer.definition.with_role(role) for role in roles]
+    return [attribute.name for attribute in found if attribute]
+
+
+def client_settings(available: list[PublishedLayer], found: Answer) -> dict[str, Any]:
+    """Return the settings that the page hands to the client as JSON."""
+    municipality = facts.municipality()
+    return {
+        "language": "en" if (get_language() or "uk").startswith("en") else "uk",
+        "map": reverse("publicmap:map"),
+        "results": reverse("publicmap:results"),
+        "layers": client_layers(available),
+        "base": base_layers(available),
+        "chosen": list(found.query.layers),
+        "filtered": found.query.filtered,
+        "bounds": found.bounds,
+        "community": municipality.bounds["community"],
+        "words": client_words(),
+    }
+
+
+def client_words() -> dict[str, str]:
+    """Return the texts that the client itself shows."""
+    return {
+        "map": _("Map of the chosen layers. Move it with the arrow keys, zoom with plus and minus."),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "locate": _("Show where I am"),
+        "locateDenied": _("The device did not tell where you are. Allow it in the browser's settings and try again."),
+        "fit": _("Show everything found"),
+        "open": _("Open the place’s card"),
+        "none": _("There are no places in this part of the map. Move it or zoom out."),
+        "failed": _("The map could not be loaded. The list has the same places."),
+        "incomplete": _("This layer can’t be drawn on the map just now, the list shows it:"),
+        "offline": _("The server did not answer. Check the connection and try again."),
+        "attribution": _("Sources of the data"),
+    }

@@ -1,0 +1,128 @@
+"""Pages of the public map: the map with its list, a feature's page, and the fragments that the client asks for."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from psycopg import Connection
+from psycopg_pool import PoolTimeout
+
+from geoplatform import database
+from geoplatform.layers.published import PublishedLayer
+from geoplatform.portal.errors import error_page
+from geoplatform.portal.pages import page_context, render_page
+from geoplatform.publicmap import answer, card, current, presentation
+from geoplatform.publicmap.query import Notice, Query, parse
+
+logger = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
+
+
+def reads_data(view: View) -> View:
+    """Give `view` a connection of the public role after the request; when the data can't be read, say so with 503."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with database.pool("public").connection() as conn:
+                return view(request, conn, *args, **kwargs)
+        except (psycopg.Error, PoolTimeout):
+            logger.exception("the public map can't read the data")
+            return error_page(request, 503)
+
+    return require_safe(wrapped)
+
+
+@reads_data
+def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
+    """Show the map page: the whole state is in the address, and the list is there without JavaScript."""
+    context, status = _results(request, conn)
+    query: Query = context["query"]
+    if query.place:
+        opened = _card(conn, context["available"], *query.place)
+        if opened is not None:
+            context |= presentation.card_context(opened)
+        else:
+            context["notices"].append(Notice("warning", _("This place is no longer in the data.")))
+    context["client"] = presentation.client_settings(context["available"], context["answer"])
+    return render_page(request, "publicmap/map.html", context, status=status)
+
+
+@reads_data
+def results(request: HttpRequest, conn: Connection) -> HttpResponse:
+    """Return what the page shows after a change of the query: the list as HTML, and for the map what to draw."""
+    context, status = _results(request, conn)
+    context |= page_context(request)
+    found: answer.Answer = context["answer"]
+    document = {
+        "address": context["query"].address(),
+        "summary": context["summary"],
+        "html": render_to_string("publicmap/results.html", context),
+        "categories": render_to_string("publicmap/categories.html", context),
+        "layers": list(context["query"].layers),
+        "fids": answer.feature_ids(conn, context["query"], context["available"]),
+        "bounds": found.bounds,
+        "demonstration": bool(found.demo),
+        "published": presentation.client_layers(context["available"]),
+    }
+    response = JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@reads_data
+def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
+    """Show one feature's page."""
+    opened = _card(conn, current.layers(conn), layer, feature)
+    if opened is None:
+        return error_page(request, 404, _("There is no such place in the data: it may have been closed, moved or renamed."))
+    context = presentation.card_context(opened) | {
+        "demonstration": opened.is_demo,
+        "sources": presentation.sources([opened.layer]),
+    }
+    return render_page(request, "publicmap/feature.html", context)
+
+
+@reads_data
+def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
+    """Return one feature's card as a fragment of HTML for the map."""
+    opened = _card(conn, current.layers(conn), layer, feature)
+    if opened is None:
+        return HttpResponse(_("This place is no longer in the data."), status=404, content_type="text/plain; charset=utf-8")
+    html = render_to_string("publicmap/card.html", page_context(request) | presentation.card_context(opened) | {"on_map": True})
+    response = HttpResponse(html)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feature_id: str) -> card.Card | None:
+    layer = next((layer for layer in available if layer.id == layer_id), None)
+    if layer is None or "\x00" in feature_id or len(feature_id) > 500:
+        return None
+    values = answer.feature(conn, layer, feature_id)
+    return card.build(layer, values, datetime.now(UTC)) if values else None
+
+
+def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], int]:
+    """Return the context that the page and its fragment share, and the status of the answer."""
+    available = current.layers(conn)
+    query, notices = parse(request.GET, available)
+    status = 400 if any(notice.level == "error" for notice in notices) else 200
+    try:
+        found = answer.run(conn, query, available)
+    except answer.PageMissing as missing:
+        notices.append(Notice("warning", _("The list ends at page %(last)d; it is shown.") % {"last": missing.last}))
+        query, status = replace(query, page=missing.last), 404
+        found = answer.run(conn, query, available)
+    return presentation.results_context(available, query, found, notices), status
