@@ -91,6 +91,7 @@ def addresses(streets: list[Street]) -> list[Feature]:
             place = to_degrees(*street.at(number / 61, 0.02 if number % 2 else -0.02))
             properties = {
                 "code": f"demo-address-{street.number}-{number}",
+                "address": f"{street.name}, {number}",
                 "street": street.name,
                 "housenumber": str(number),
                 "settlement": "Кропивницький",

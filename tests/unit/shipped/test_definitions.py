@@ -26,9 +26,7 @@ EXPECTED = {
 CYRILLIC = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ]")
 NOT_UKRAINIAN = re.compile(r"[ЁёЪъЫыЭэ]")
 #: Words in attribute names that mean a living person.
-PERSONAL = re.compile(
-    r"person|tenant|key_holder|duty_contact|(^|_)owner($|_)|resident|passport|tax_no|birth|surname|contact_name"
-)
+PERSONAL = re.compile(r"person|tenant|key_holder|duty_contact|(^|_)owner($|_)|resident|passport|tax_no|birth|surname")
 
 
 def texts(library):
