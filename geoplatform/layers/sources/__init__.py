@@ -14,7 +14,15 @@ _DRIVERS = {
     "geojson": "geojson:open_geojson",
     "geojsonseq": "geojson:open_geojsonseq",
     "gpkg": "vector:open_gpkg",
-    "settlements": "settlements:open_settlements",
+    "gtfs": "gtfs:open_gtfs",
+    "kml": "kml:open_kml",
+    "ogcapi_features": "ogcapi:open_ogcapi_features",
+    "osm_pbf": "osmpbf:open_osm_pbf",
+    "overpass": "overpass:open_overpass",
+    "postgis": "postgis:open_postgis",
+    "shapefile": "shapefile:open_shapefile",
+    "wfs": "wfs:open_wfs",
+    "xlsx": "xlsx:open_xlsx",
 }
 
 

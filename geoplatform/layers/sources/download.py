@@ -6,7 +6,7 @@ import ipaddress
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -43,9 +43,11 @@ def same_origin(first: str, second: str) -> bool:
 class Client:
     """HTTP for source drivers. `sleep` is what waits between tries."""
 
-    def __init__(self, context: SourceContext, sleep=time.sleep) -> None:
+    def __init__(self, context: SourceContext, sleep: Callable[[float], None] = time.sleep) -> None:
         self.context = context
         self._sleep = sleep
+        #: Headers of the last answer.
+        self.headers: Mapping[str, str] = {}
         self._spent = 0
         self._waited = 0.0
 
@@ -79,6 +81,7 @@ class Client:
                     raise SourceError(
                         f"{shown_address(url)}: the server answered {response.status_code} {response.reason_phrase}"
                     )
+                self.headers = response.headers
                 declared = response.headers.get("content-length", "")
                 if declared.isdigit() and self._spent + int(declared) > self.context.max_bytes:
                     raise self._too_large(url)

@@ -14,8 +14,17 @@ def columns_of(records: Sequence[Mapping[str, Any]], wanted: Collection[str]) ->
 
     A column whose values are all of one simple type keeps it; a mixture becomes text, objects and lists become JSON text.
     """
-    present = set().union(*records) if records else set()
-    return {name: column_of([record.get(name) for record in records]) for name in wanted if name in present}
+    arrays = {}
+    for name in wanted:
+        try:  # most sources give every record every column
+            values = [record[name] for record in records]
+        except KeyError:
+            if not any(name in record for record in records):
+                continue
+            values = [record.get(name) for record in records]
+        if values:
+            arrays[name] = column_of(values)
+    return arrays
 
 
 def column_of(values: list[Any]) -> pa.Array:

@@ -43,9 +43,9 @@ class VectorReader(FileReader):
         sha256: str,
         *,
         open_options: Sequence[str] = (),
-        crs: str | None = None,
+        default_crs: str | None = None,
     ) -> None:
-        """driver: GDAL's short name; crs: what the format fixes, else the file's own is asked. Raises SourceError."""
+        """driver: GDAL's short name; default_crs: for a file that states none. Raises SourceError."""
         self.fingerprint = sha256
         self._name = name
         with _Quiet() as said:
@@ -57,7 +57,7 @@ class VectorReader(FileReader):
         self.available = [schema.GetFieldDefn(i).GetName() for i in range(schema.GetFieldCount())]
         self._columns = [column for column in self.available if column in columns]
         has_geometry = schema.GetGeomFieldCount() > 0 and schema.GetGeomType() != ogr.wkbNone
-        stated = crs or (self._stated_crs() if has_geometry else "OGC:CRS84")
+        stated = self._stated_crs() or default_crs if has_geometry else "OGC:CRS84"
         transform = transformation(source, name, stated, fixed_order=True)
         self.crs = transform.name
         self._finisher = Finisher(name, transform, source.as_point)
