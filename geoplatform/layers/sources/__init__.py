@@ -20,6 +20,7 @@ _DRIVERS = {
     "osm_pbf": "osmpbf:open_osm_pbf",
     "overpass": "overpass:open_overpass",
     "postgis": "postgis:open_postgis",
+    "settlements": "settlements:open_settlements",
     "shapefile": "shapefile:open_shapefile",
     "wfs": "wfs:open_wfs",
     "xlsx": "xlsx:open_xlsx",
