@@ -110,6 +110,7 @@ def stops(streets: list[Street], chance: random.Random) -> list[Feature]:
                 "code": f"demo-stop-{number}",
                 "name": f"Демонстраційна зупинка {number}",
                 "category": "stop",
+                "routes": ";".join(f"Д{route}" for route in sorted(chance.sample(range(1, 10), 2))),
                 "modes": chance.choice(("bus", "trolleybus", "bus;trolleybus", "bus;minibus")),
                 "wheelchair": chance.choice(("yes", "no", "unknown")),
                 "accessibility": ";".join(
