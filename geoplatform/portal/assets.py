@@ -13,6 +13,8 @@ from django.templatetags.static import static
 DIST = Path(__file__).resolve().parent.parent / "publicmap" / "static" / "publicmap" / "dist"
 STATIC_PREFIX = "publicmap/dist/"
 
+BUILD = "run `npm run build` in geoplatform/publicmap/client"
+
 
 class AssetsNotBuilt(Exception):
     """The web assets are missing or stale; the message says which command builds them."""
@@ -36,11 +38,9 @@ def entry(source: str) -> Entry:
         manifest = _manifest(path, path.stat().st_mtime_ns)
         item = manifest[source]
     except OSError as error:
-        raise AssetsNotBuilt(
-            f"{path} can't be read ({error.strerror}); run `npm run build` in geoplatform/publicmap/client."
-        ) from error
+        raise AssetsNotBuilt(f"{path} can't be read ({error.strerror}); {BUILD}") from error
     except KeyError as error:
-        raise AssetsNotBuilt(f"{path} has no entry {source!r}; run `npm run build` in geoplatform/publicmap/client.") from error
+        raise AssetsNotBuilt(f"{path} has no entry {source!r}; {BUILD}") from error
     return Entry(
         script=static(STATIC_PREFIX + item["file"]),
         styles=tuple(static(STATIC_PREFIX + name) for name in item.get("css", [])),

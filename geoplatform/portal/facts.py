@@ -1,8 +1,13 @@
-"""The community's own facts, the order of themes and the words for audiences, read once from the municipality's description."""
+"""The community's own facts, the order of themes and the words for audiences, read once from the municipality's description.
+
+Only these small files are read: a mistake in a layer's file must not take the pages down. All of them raise OSError when the file
+is missing and pydantic's ValidationError when it is unsound; `geoplatform layers check` names both.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import yaml
 
@@ -12,25 +17,21 @@ from geoplatform.layers.vocabulary import Municipality, Theme, Vocabulary
 
 @cache
 def municipality() -> Municipality:
-    """Return the facts of the community that this installation serves.
-
-    Raises OSError when the file is missing and pydantic's ValidationError when it is unsound; `geoplatform layers check` names both.
-    Only this file is read: a mistake in a layer's file must not take the pages down.
-    """
-    return Municipality.model_validate(yaml.safe_load((DEFAULT_ROOT / "municipality.yaml").read_text(encoding="utf-8")))
+    """Return the facts of the community that this installation serves."""
+    return Municipality.model_validate(_document("municipality.yaml"))
 
 
 @cache
 def audiences() -> Vocabulary:
-    """Return the vocabulary of whom layers serve; raises as `municipality` does."""
-    return Vocabulary.model_validate(
-        yaml.safe_load((DEFAULT_ROOT / "vocabularies" / "audiences.yaml").read_text(encoding="utf-8"))
-    )
+    """Return the vocabulary of whom layers serve."""
+    return Vocabulary.model_validate(_document("vocabularies/audiences.yaml"))
 
 
 @cache
 def themes() -> tuple[Theme, ...]:
-    """Return the themes in the order in which people see them; raises as `municipality` does."""
-    return tuple(
-        Theme.model_validate(item) for item in yaml.safe_load((DEFAULT_ROOT / "themes.yaml").read_text(encoding="utf-8"))
-    )
+    """Return the themes in the order in which people see them."""
+    return tuple(Theme.model_validate(item) for item in _document("themes.yaml"))
+
+
+def _document(name: str) -> Any:
+    return yaml.safe_load((DEFAULT_ROOT / name).read_text(encoding="utf-8"))

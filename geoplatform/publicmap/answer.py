@@ -132,7 +132,10 @@ def feature_ids(conn: Connection, query: Query, available: Sequence[PublishedLay
 
 
 def feature(conn: Connection, layer: PublishedLayer, feature_id: str) -> dict[str, Any] | None:
-    """Return all visible columns of one feature, with `lon` and `lat` of a point on it and its `bounds`; None when there is none."""
+    """Return all visible columns of one feature, with `lon` and `lat` of a point on it and its `bounds`, in degrees.
+
+    None when there is no such feature.
+    """
     columns = [sql.SQL("id"), sql.SQL("is_demo"), sql.SQL("valid_from")]
     columns += [sql.Identifier(attribute.name) for attribute in layer.definition.attributes]
     if layer.definition.geometry != "none":
@@ -190,7 +193,8 @@ def _rows(conn: Connection, query: Query, layer: PublishedLayer, skip: int, limi
     where, values = _condition(query, layer)
     # Sort first, then compute: points on surfaces are needed for one page only.
     statement = sql.SQL(
-        'select {} from (select * from {} where {} order by {}::text collate "uk-x-icu" nulls last, id limit %s offset %s) as page'
+        'select {} from (select * from {} where {} order by {}::text collate "uk-x-icu" nulls last, id'
+        " limit %s offset %s) as page"
         ' order by {}::text collate "uk-x-icu" nulls last, id'
     )
     name = sql.Identifier(named[Role.name].name) if named[Role.name] else sql.Identifier("id")

@@ -62,7 +62,8 @@ class Link:
 class Card:
     """All that a feature's page and its card on the map show.
 
-    point: longitude, latitude in degrees; bounds: west, south, east, north. hours: None when the source gives none, `hours_text` then tells what it gave.
+    point: longitude, latitude in degrees; bounds: west, south, east, north.
+    hours: None when the source gives none or what can't be read; `hours_text` is what it gave.
     accessibility: one row for each such attribute of the layer, the unknown ones too.
     """
 
