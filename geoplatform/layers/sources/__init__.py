@@ -21,7 +21,6 @@ _DRIVERS = {
     "overpass": "overpass:open_overpass",
     "postgis": "postgis:open_postgis",
     "settlements": "settlements:open_settlements",
-    "settlements": "settlements:open_settlements",
     "shapefile": "shapefile:open_shapefile",
     "wfs": "wfs:open_wfs",
     "xlsx": "xlsx:open_xlsx",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 
 import pytest
 from psycopg import sql
@@ -67,7 +66,7 @@ def test_the_sample_loads_whole_and_a_second_sync_changes_nothing(data_db):
     }
 
     again = pipeline.sync()
-    assert Counter(report.status for report in again)["unchanged"] == sum(total > 0 for total, _ in loaded.values())
+    assert {report.status for report in again} == {"unchanged"}
     assert counts(data_db) == loaded
 
 
