@@ -159,13 +159,11 @@ class SettlementsReader(FileReader):
             return decided
         names = [name.strip() for column in self._names for name in record.get(column, "").split(";") if name.strip()]
         latin = record.get(self._latin, "")
-        called = " / ".join(dict.fromkeys([*names, latin]))
-        if len(hromady) != 1:
-            return (
-                f"{called}: the point lies in no hromada"
-                if not hromady
-                else f"{called}: the point lies in {len(hromady)} hromady"
-            )
+        called = " / ".join(dict.fromkeys(name for name in (*names, latin) if name)) or "no name"
+        if not hromady:
+            return f"{called}: the point lies in no hromada"
+        if len(hromady) > 1:
+            return f"{called}: the point lies on the border of {' and '.join(sorted(hromady))}; decide in `codes`"
         hromada = next(iter(hromady))
         codes = sorted(self._codifier.match(hromada, names, latin))
         if not codes:
