@@ -58,19 +58,19 @@ class Codifier:
         self._by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
-            lacking = {*_LEVELS, "category", "name_uk"}.difference(table.fieldnames or ())
-            if lacking:
-                raise SourceError(f"{shown}: no codifier of KATOTTG, it has no column {', '.join(sorted(lacking))}")
             try:
+                lacking = {*_LEVELS, "category", "name_uk"}.difference(table.fieldnames or ())
+                if lacking:
+                    raise SourceError(f"{shown}: no codifier of KATOTTG, it has no column {', '.join(sorted(lacking))}")
                 for row in table:
                     self._add(row)
             except (UnicodeDecodeError, csv.Error) as error:
-                raise SourceError(f"{shown}: line {table.line_num + 1}: {error}") from error
+                raise SourceError(f"{shown}: after line {table.line_num}: not a CSV in UTF-8: {error}") from error
         if not self.units:
             raise SourceError(f"{shown}: the codifier has no settlement (categories {', '.join(sorted(_SETTLEMENTS))})")
 
     def _add(self, row: dict[str, str]) -> None:
-        if row["category"] not in _SETTLEMENTS or not row["level4"]:
+        if row["category"] not in _SETTLEMENTS or not row["level4"] or not row["name_uk"]:
             return
         code, hromada, name = row["level4"], row["level3"], row["name_uk"]
         self.units[code] = {

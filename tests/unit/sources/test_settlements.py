@@ -131,6 +131,12 @@ def test_a_table_that_is_something_else_is_named(read, tmp_path, option, text, m
         read([({"names": "Західне"}, 30.5)], **{option: "data://wrong"})
 
 
+def test_a_codifier_in_another_encoding_is_named(read, tmp_path):
+    (tmp_path / "wrong").write_bytes(CODIFIER.encode("cp1251"))
+    with pytest.raises(SourceError, match="data://wrong: after line 0: not a CSV in UTF-8"):
+        read([({"names": "Західне"}, 30.5)], codifier="data://wrong")
+
+
 def test_an_option_that_is_missing_is_named(tmp_path):
     source = Source(driver="settlements", location="data://points.geojson")
     with pytest.raises(SourceError, match="needs the option codifier"):
