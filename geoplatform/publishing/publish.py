@@ -62,7 +62,7 @@ def unpublish(conn: Connection, layer_id: str) -> None:
 
 
 def _refuse_leaking_key(definition: LayerDefinition) -> None:
-    """Raise PublishError when the feature ids, which are the key's values, would tell an attribute to those who may not see it."""
+    """Raise PublishError when the features' ids, made of the key, would tell an attribute to those who may not see it."""
     reached = [level for level in SERVED_LEVELS if definition.publication.visible_to(level)]
     if not reached:
         return

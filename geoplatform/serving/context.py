@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request
 
-from geoplatform import __version__, config
+from geoplatform import config
 from geoplatform.access import Principal, principal_of
 from geoplatform.layers.definition import Level
 from geoplatform.serving import publication
@@ -33,6 +34,12 @@ ROOT = "/ogcapi"
 IMMUTABLE = "max-age=31536000, immutable"
 #: Ask each time whether it is still so; the ETag makes that cheap.
 REVALIDATE = "max-age=0, must-revalidate"
+
+#: Another release may answer differently from the same data.
+_RELEASE = importlib.metadata.version("geoplatform")
+
+#: What an answer depends on besides the address; who asks is told by the last two.
+VARY = "Accept, Accept-Language, Authorization, Cookie"
 
 _MEDIA_TYPES = {"json": (JSON, GEOJSON, SCHEMA_JSON), "html": ("text/html", "application/xhtml+xml")}
 
@@ -123,9 +130,9 @@ class Context:
 
         tag: what the answer depends on besides address, format and language.
         """
-        scope = "public" if self.level is Level.public else "private"
-        etag = f'W/"{_short_hash(__version__, tag, self.language, self.request.headers.get("Accept", ""))}"'
-        headers = {"ETag": etag, "Cache-Control": f"{scope}, {policy}", "Vary": "Accept, Accept-Language"}
+        scope = "public" if self.principal.anonymous else "private"
+        etag = f'W/"{_short_hash(_RELEASE, self.level, tag, self.language, self.request.headers.get("Accept", ""))}"'
+        headers = {"ETag": etag, "Cache-Control": f"{scope}, {policy}", "Vary": VARY}
         if etag in self.request.headers.get("If-None-Match", ""):
             raise NotModified(headers)
         return headers

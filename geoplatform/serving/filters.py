@@ -334,7 +334,7 @@ def _coerced(fragment: Fragment, other: Fragment) -> Fragment:
 
 def _comparable(left: str, right: str) -> bool:
     instants = ("date", "datetime")
-    return left == right and left not in ("geometry", "array") or (left in instants and right in instants)
+    return (left == right and left not in ("geometry", "array")) or (left in instants and right in instants)
 
 
 def _only(arguments: list[Any], op: str) -> Any:

@@ -1,11 +1,12 @@
-"""Brings pygeoapi's OpenAPI document in line with what is really served, and makes it stand alone (no reference to another host)."""
+"""Brings pygeoapi's OpenAPI document in line with what is served, and makes it stand alone: no reference to another host."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from geoplatform.serving.crs import SERVED
 from geoplatform.serving.cql2 import LANGUAGES
+from geoplatform.serving.crs import SERVED
 from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from geoplatform.serving.publication import Publication, ServedLayer
 from geoplatform.serving.tiles import MAX_ZOOM
@@ -33,14 +34,14 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         "The most features on one page.",
     ),
-    "offset": _query("offset", {**_INDEX, "default": 0}, "How many features to pass over; following `next` is faster and stable."),
+    "offset": _query("offset", {**_INDEX, "default": 0}, "How many features to pass over; following `next` is faster."),
     "after": _query("after", _TEXT, "Where the page starts: an opaque value from the `next` link."),
     "bbox": _query(
         "bbox",
         {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
         "Only features that meet this box, in the axis order of bbox-crs.",
     ),
-    "bbox-crs": _query("bbox-crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the bbox; CRS84 if not given."),
+    "bbox-crs": _query("bbox-crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the bbox, CRS84 by default."),
     "crs": _query("crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the answer; CRS84 if not given."),
     "datetime": _query("datetime", _TEXT, "RFC 3339 date, time or interval: features valid then, of those that are valid now."),
     "properties": _query("properties", _NAMES, "Only these properties, separated by commas."),
@@ -50,7 +51,9 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "resulttype", {"type": "string", "enum": ["results", "hits"], "default": "results"}, "`hits`: only the number of matches."
     ),
     "filter": _query("filter", _TEXT, "A CQL2 filter."),
-    "filter-lang": _query("filter-lang", {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}, "Form of the filter."),
+    "filter-lang": _query(
+        "filter-lang", {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]}, "Form of the filter."
+    ),
     "filter-crs": _query("filter-crs", {"type": "string", "format": "uri", "enum": _CRS_URIS}, "CRS of the filter's geometries."),
     "featureId": _path("featureId", _TEXT, "The feature's id."),
     "tileMatrixSetId": _path("tileMatrixSetId", {"type": "string", "enum": ["WebMercatorQuad"]}, "The tile matrix set."),
@@ -59,8 +62,9 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "tileCol": _path("tileCol", _INDEX, "Column, from the west."),
 }
 _ITEMS = (
-    "f lang limit offset after bbox bbox-crs crs datetime properties sortby skipGeometry resulttype filter filter-lang filter-crs"
-).split()
+    *("f", "lang", "limit", "offset", "after", "bbox", "bbox-crs", "crs", "datetime", "properties", "sortby"),
+    *("skipGeometry", "resulttype", "filter", "filter-lang", "filter-crs"),
+)
 
 _OBJECT = {"type": "object"}
 _PROBLEM = {
@@ -115,7 +119,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
 def ours(document: dict[str, Any], publication: Publication, language: str) -> dict[str, Any]:
     """Return pygeoapi's OpenAPI `document` with the parameters, answers and methods that this service has."""
     paths: dict[str, Any] = {
-        path: _get(described["get"], "f lang".split(), "Document")
+        path: _get(described["get"], ["f", "lang"], "Document")
         for path, described in document["paths"].items()
         if path in ("/", "/conformance", "/collections", "/openapi")
     }
@@ -145,7 +149,7 @@ def _layer_paths(paths: dict[str, Any], layer: ServedLayer, language: str) -> di
         ),
     }
     if layer.has_geometry:
-        tilesets, tile = f"{address}/tiles", "tileMatrixSetId tileMatrix tileRow tileCol".split()
+        tilesets, tile = f"{address}/tiles", ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol"]
         found[tilesets] = _get(paths[tilesets]["get"], ["f", "lang"], "Document")
         found[f"{tilesets}/{{tileMatrixSetId}}"] = _new(
             f"{title}: tiles", f"get.{layer.id}.tileset", tag, ["tileMatrixSetId", "f", "lang"], "Document"
@@ -170,17 +174,17 @@ def _filters(layer: ServedLayer, language: str) -> list[dict[str, Any]]:
     return parameters
 
 
-def _get(described: dict[str, Any], parameters: list[str], response: str) -> dict[str, Any]:
+def _get(described: dict[str, Any], parameters: Sequence[str], response: str) -> dict[str, Any]:
     """Return a path with only `get`, pygeoapi's words and our parameters and answers."""
     words = {name: described[name] for name in ("summary", "description", "tags", "operationId") if name in described}
     return {"get": {**words, **_signature(parameters, response)}}
 
 
-def _new(summary: str, operation_id: str, tags: list[str], parameters: list[str], response: str) -> dict[str, Any]:
+def _new(summary: str, operation_id: str, tags: list[str], parameters: Sequence[str], response: str) -> dict[str, Any]:
     return {"get": {"summary": summary, "tags": tags, "operationId": operation_id, **_signature(parameters, response)}}
 
 
-def _signature(parameters: list[str], response: str) -> dict[str, Any]:
+def _signature(parameters: Sequence[str], response: str) -> dict[str, Any]:
     references = {
         "200": {"$ref": f"#/components/responses/{response}"},
         "400": {"$ref": "#/components/responses/BadRequest"},

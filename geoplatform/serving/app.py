@@ -1,0 +1,165 @@
+"""The serving plane's WSGI application: which address is answered by whom, and how faults become answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import psycopg
+import psycopg_pool
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
+from werkzeug.wrappers import Request, Response
+
+from geoplatform.access import Unauthorized
+from geoplatform.serving import describe, health, items, pages, publication, tilesets
+from geoplatform.serving.context import HTML, ROOT, VARY, Answer, Context, NotModified
+from geoplatform.serving.problems import Problem
+
+LOGGER = logging.getLogger(__name__)
+
+#: A query string longer than this (bytes) is refused before anything reads it.
+_MAX_QUERY = 64_000
+
+Handler = Callable[..., Answer]
+
+_COLLECTION = f"{ROOT}/collections/<layer_id>"
+_TILESETS = f"{_COLLECTION}/tiles"
+
+#: Other WSGI applications of this process, by path.
+MOUNTED: dict[str, Callable[[dict, Callable], Iterable[bytes]]] = {"/healthz": health.application}
+
+ROUTES: list[tuple[str, Handler]] = [
+    (f"{ROOT}/", describe.landing),
+    (f"{ROOT}/conformance", describe.conformance),
+    (f"{ROOT}/openapi", describe.openapi),
+    (f"{ROOT}/collections", describe.collections),
+    (_COLLECTION, describe.collection),
+    (f"{_COLLECTION}/schema", describe.schema),
+    (f"{_COLLECTION}/queryables", describe.queryables),
+    (f"{_COLLECTION}/items", items.collection_items),
+    (f"{_COLLECTION}/items/<feature_id>", items.collection_item),
+    (f"{_COLLECTION}/style", tilesets.style),
+    (_TILESETS, tilesets.tileset_list),
+    (f"{_TILESETS}/<matrix_set>", tilesets.tileset),
+    (f"{_TILESETS}/<matrix_set>/<z>/<y>/<x>", tilesets.tile),
+    (f"{ROOT}/TileMatrixSets", describe.tile_matrix_sets),
+    (f"{ROOT}/TileMatrixSets/<matrix_set>", describe.tile_matrix_set),
+]
+_METHODS = ("GET", "HEAD", "OPTIONS")
+_ALLOW = ", ".join(_METHODS)
+_map = Map([Rule(path, endpoint=handler, strict_slashes=path.endswith("/")) for path, handler in ROUTES], merge_slashes=False)
+
+
+def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    """Answer one request (WSGI)."""
+    mounted = MOUNTED.get(environ.get("PATH_INFO", ""))
+    if mounted is not None:
+        return mounted(environ, start_response)
+    request = Request(environ)
+    response = _options() if request.method == "OPTIONS" else _answered(request)
+    response.headers["Access-Control-Allow-Origin"] = "*"  # data for everybody, also for a page of another site
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response(environ, start_response)
+
+
+def _answered(request: Request) -> Response:
+    context = None
+    try:
+        if request.method not in _METHODS:
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"only {_ALLOW} are answered here", {"Allow": _ALLOW})
+        if len(request.query_string) > _MAX_QUERY:
+            raise Problem(HTTPStatus.REQUEST_URI_TOO_LONG, f"the query is longer than {_MAX_QUERY} bytes")
+        context = Context(request)
+        return _response(_handled(context, _map.bind_to_environ(request.environ)))
+    except NotModified as unchanged:
+        return Response(status=HTTPStatus.NOT_MODIFIED, headers=unchanged.headers)
+    except RequestRedirect as redirect:  # /ogcapi -> /ogcapi/
+        query = request.query_string.decode("latin-1")
+        target = redirect.new_url.split("?")[0].split("//", 1)[1].partition("/")[2]
+        return Response(status=redirect.code, headers={"Location": f"/{target}" + (f"?{query}" if query else "")})
+    except NotFound:
+        return _problem(context, Problem(HTTPStatus.NOT_FOUND, "there is nothing at this address"))
+    except HTTPException as error:
+        status = HTTPStatus(error.code or 400)
+        return _problem(context, Problem(status, status.phrase))
+    except Problem as problem:
+        return _problem(context, problem)
+    except Unauthorized as error:
+        challenge = {"WWW-Authenticate": 'Basic realm="geoplatform", charset="UTF-8"'}
+        return _problem(context, Problem(HTTPStatus.UNAUTHORIZED, str(error), challenge))
+    except Exception:
+        # a fault of ours: the log gets the trace, the client a clean answer
+        LOGGER.exception("%s %s", request.method, request.path)
+        return _problem(context, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it has been logged"))
+
+
+def _handled(context: Context, adapter: MapAdapter) -> Answer:
+    """Return the handler's answer; what the database has against the request becomes a Problem."""
+    handler, arguments = adapter.match()
+    try:
+        try:
+            return handler(context, **arguments)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InsufficientPrivilege):
+            # the layer was published anew or taken back a moment ago: look again, once
+            publication.expire(context.level)
+            return handler(Context(context.request), **arguments)
+    except psycopg.errors.StatementTooComplex:
+        raise Problem(HTTPStatus.BAD_REQUEST, "the query is too complex") from None
+    except psycopg.errors.QueryCanceled:
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "the query takes too long; ask for less at once", {"Retry-After": "10"}
+        ) from None
+    except (psycopg.DataError, psycopg.errors.InternalError_) as error:
+        # a value that PostgreSQL or PostGIS can't work with: division by zero, a broken geometry, a coordinate off the map
+        raise Problem(HTTPStatus.BAD_REQUEST, f"the database refuses the query: {_first_line(error)}") from None
+    except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
+        LOGGER.error("database: %s", _first_line(error))
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer; try again", {"Retry-After": "5"}) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, status=answer.status, headers=answer.headers, content_type=answer.content_type)
+    if answer.status is HTTPStatus.NO_CONTENT:
+        del response.headers["Content-Type"]
+    return response
+
+
+def _problem(context: Context | None, problem: Problem) -> Response:
+    """Return the problem as HTML where a browser asks for a page, else as JSON."""
+    wants_html = context is not None and _wants_html(context)
+    headers = {"Cache-Control": "no-store", "Vary": VARY, **problem.headers}
+    if wants_html:
+        body = pages.render(context, "problem.html", title=problem.status.phrase, problem=problem)
+        return Response(body, status=problem.status, headers=headers, content_type=HTML)
+    body = orjson.dumps(problem.document())
+    return Response(body, status=problem.status, headers=headers, content_type="application/problem+json")
+
+
+def _wants_html(context: Context) -> bool:
+    asked = context.request.args.get("f")
+    if asked is not None:
+        return asked == "html"
+    return context.request.accept_mimetypes.best_match(("application/json", "text/html"), "application/json") == "text/html"
+
+
+def _options() -> Response:
+    headers = {"Allow": _ALLOW, "Access-Control-Allow-Methods": _ALLOW, "Access-Control-Allow-Headers": "*"}
+    return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def _warm_up() -> None:
+    """Load pygeoapi beside the first requests: features and tiles need none of it, the describing documents all of it."""
+    import pygeoapi.api
+    import pygeoapi.api.itemtypes  # noqa: F401
+
+
+threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
