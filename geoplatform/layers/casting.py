@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -289,6 +290,12 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 
 
 def _items(text: str) -> list[str]:
+    """Return the items of "a; b" or of a JSON list (which is how drivers hand on a list), each once, in their order."""
+    if text.startswith("["):
+        with contextlib.suppress(ValueError, RecursionError):
+            listed = json.loads(text)
+            if isinstance(listed, list):
+                return list(dict.fromkeys(str(item).strip() for item in listed if item not in (None, "")))
     return list(dict.fromkeys(item for item in (part.strip() for part in text.split(";")) if item))
 
 

@@ -8,13 +8,19 @@ from geoplatform.layers import tables
 
 
 def ensure_partition(conn: Connection, layer_id: str) -> None:
-    """Make the layer's part of history, if it is not there; in a transaction of its own, since it locks all of history."""
+    """Make the layer's part of history, if it is not there.
+
+    Attached afterwards rather than created in place: that needs no exclusive lock on all of history, for which it would have
+    to wait until every other layer's running sync has ended.
+    """
     name = f"feature_{layer_id}"
-    if conn.execute("select to_regclass(%s)", (f'history."{name}"',)).fetchone()[0] is None:
+    if conn.execute("select to_regclass(%s)", (f'history."{name}"',)).fetchone()[0] is not None:
+        return
+    part = sql.Identifier("history", name)
+    with conn.transaction():
+        conn.execute(sql.SQL("create table {} (like history.feature including all)").format(part))
         conn.execute(
-            sql.SQL("create table if not exists {} partition of history.feature for values in ({})").format(
-                sql.Identifier("history", name), sql.Literal(layer_id)
-            )
+            sql.SQL("alter table history.feature attach partition {} for values in ({})").format(part, sql.Literal(layer_id))
         )
 
 
@@ -51,7 +57,7 @@ def as_of(conn: Connection, layer_id: str) -> sql.Composed:
     """Return a query for the layer's features as they were at the parameter `moment` (a timestamptz).
 
     Its columns: id, attributes (jsonb), geom (EPSG:4326), is_demo, valid_from, valid_to (None for what is still true).
-    A past state keeps the attributes that the layer had then.
+    A past state keeps the attributes that the layer had then; one that was added while it lasted is null in it.
     """
     names = {
         name
