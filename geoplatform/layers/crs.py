@@ -77,6 +77,8 @@ class ToWgs84:
         coordinates = np.asarray(coordinates, dtype="float64")
         if self.identity or not len(coordinates):
             return coordinates
+        if len(coordinates) == 1:  # pyproj takes an array of one for a number, which NumPy is about to forbid
+            return self(np.repeat(coordinates, 2, axis=0))[:1]
         x, y = coordinates[:, 0], coordinates[:, 1]
         if self._swap:
             x, y = y, x

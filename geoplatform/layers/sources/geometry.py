@@ -60,7 +60,10 @@ class Finisher:
     def wkb(self, values: Sequence[bytes | None]) -> tuple[np.ndarray, Problems]:
         """Return WKB and problems of WKB in the source's CRS; what GEOS can't read (curves, damaged) is a problem."""
         raw = np.array(values, dtype=object)
-        shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        try:
+            shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        except NotImplementedError:  # shapely knows no curves, and one fails the whole array
+            shapes = np.array([_straight(value) for value in raw], dtype=object)
         unread = {int(i): "its geometry can't be read (damaged, or a curve)" for i in _missing(raw, shapes)}
         done, problems = self.shapes(shapes)
         return done, problems | unread
@@ -111,6 +114,13 @@ def transformation(source: Source, shown: str, found: str | None, *, fixed_order
         return to_wgs84(text, "xy" if fixed_order else source.axis_order)
     except CrsProblem as error:
         raise SourceError(f"{shown}: {error}") from error
+
+
+def _straight(value: bytes | None) -> object:
+    try:
+        return shapely.from_wkb(value, on_invalid="ignore")
+    except NotImplementedError:
+        return None
 
 
 def _missing(raw: np.ndarray, shapes: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ LONGEST_HEAD = 1 << 20
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _OPENING = re.compile(rb"\s*:\s*\[")
+_CLOSING = re.compile(rb'\]\s*,(?=\s*"\w+"\s*:)')
 _DEPTH = np.zeros(256, dtype=np.int8)
 _DEPTH[[ord("{"), ord("[")]] = 1
 _DEPTH[[ord("}"), ord("]")]] = -1
@@ -52,9 +53,7 @@ class JsonList:
             return
         self._start = start[1]
         self.head = self._members(head[skip : start[0]].rstrip().removesuffix(b",") + b"}")
-        after = end[end.rfind(b"]") + 1 :].lstrip().removeprefix(b",")
-        if b'"' in after:
-            self.tail = self._members(b"{" + after)
+        self.tail = _members_after(end)
 
     def texts(self) -> Iterator[tuple[bytes, np.ndarray]]:
         """Yield pieces of the list as text that begins with a member (after a comma or space), and where its members end.
@@ -125,6 +124,16 @@ def _start_of_list(head: bytes, key: bytes) -> tuple[int, int] | None:
             if opening:
                 return token.start(), opening.end()
     return None
+
+
+def _members_after(end: bytes) -> dict[str, Any]:
+    """Return the members between the list's closing bracket and the end of the document; none when it is cut off."""
+    for bracket in _CLOSING.finditer(end):
+        try:
+            return orjson.loads(b"{" + end[bracket.end() :])
+        except orjson.JSONDecodeError:
+            continue  # the bracket of something inside a member
+    return {}
 
 
 def _member_ends(text: bytes) -> tuple[np.ndarray, bool]:

@@ -115,20 +115,19 @@ def _numbers(array: pa.Array, column: str) -> tuple[np.ndarray, Problems]:
     """Return a column of coordinates as floats: decimal commas and spaces in thousands are read; the rest is a problem."""
     if not pa.types.is_string(array.type):
         return array.cast(pa.float64()).to_numpy(zero_copy_only=False).astype("float64"), {}
+    compact = pc.replace_substring_regex(array, r"[\s\x{00a0}\x{202f}]", "")
+    compact = pc.replace_substring(compact, "\u2212", "-")
+    compact = pc.replace_substring_regex(compact, r"^([^.,]*),([^.,]*)$", r"\1.\2")
+    compact = pc.if_else(pc.equal(compact, ""), pa.scalar(None, pa.string()), compact)
     try:
-        return array.cast(pa.float64()).to_numpy(zero_copy_only=False).astype("float64"), {}
+        return compact.cast(pa.float64()).to_numpy(zero_copy_only=False).astype("float64"), {}
     except pa.ArrowInvalid:
-        pass  # some value needs a closer look
+        pass  # some value is no number: find which
     values = np.full(len(array), np.nan)
     problems: Problems = {}
-    for i, text in enumerate(array.to_pylist()):
-        compact = "".join((text or "").split()).replace("\u2212", "-")
-        if compact.count(",") == 1 and "." not in compact:
-            compact = compact.replace(",", ".")
-        if not compact:
-            continue
+    for i, text in enumerate(compact.to_pylist()):
         try:
-            values[i] = float(compact)
+            values[i] = np.nan if text is None else float(text)
         except ValueError:
-            problems[i] = f"{column} is not a number: {str(text)[:40]!r}"
+            problems[i] = f"{column} is not a number: {array[i].as_py()[:40]!r}"
     return values, problems

@@ -66,9 +66,11 @@ class VectorReader(FileReader):
             for column in self._columns
             if schema.GetFieldDefn(schema.GetFieldIndex(column)).GetSubType() == ogr.OFSTBoolean
         ]
-        if driver == "GPKG" and self._booleans:
-            self._layer = self._with_integers(has_geometry)
+        self._expected = -1
+        if driver == "GPKG":
+            self._layer = self._selected(has_geometry)
         else:
+            self._expected = self._layer.GetFeatureCount(0)
             self._layer.SetIgnoredFields([column for column in self.available if column not in columns])
 
     def __exit__(self, *exc: object) -> None:
@@ -77,7 +79,6 @@ class VectorReader(FileReader):
     def batches(self) -> Iterator[Batch]:
         """Yield the layer's records; raises SourceError where GDAL can't go on."""
         first = 1
-        expected = self._layer.GetFeatureCount(0)
         stream = self._layer.GetArrowStream(["INCLUDE_FID=NO", f"MAX_FEATURES_IN_BATCH={ROWS}"])
         exported = stream.GetSchema()  # held by name: its memory is freed with it
         schema = pa.DataType._import_from_c(exported._getPtr())
@@ -92,8 +93,8 @@ class VectorReader(FileReader):
             if len(rows):
                 yield self._batch(rows, first)
                 first += len(rows)
-        if 0 <= first - 1 < expected:
-            raise SourceError(f"{self._name}: breaks off after record {first - 1} of {expected} (damaged)")
+        if first - 1 < self._expected:
+            raise SourceError(f"{self._name}: breaks off after record {first - 1} of {self._expected} (damaged)")
 
     def _batch(self, rows: Any, first: int) -> Batch:
         fields = {field.name: i for i, field in enumerate(rows.type)}
@@ -107,13 +108,16 @@ class VectorReader(FileReader):
         geometry, problems = self._finisher.wkb(flat[fields[geometry_name]].to_numpy(zero_copy_only=False))
         return Batch(arrays, geometry, first, problems)
 
-    def _with_integers(self, has_geometry: bool) -> Any:
-        """Return the layer with its booleans as integers: the Arrow stream of GDAL 3.6 reads wrong booleans from a GeoPackage."""
+    def _selected(self, has_geometry: bool) -> Any:
+        """Return the wanted columns as a query, booleans as integers.
+
+        Straight from the table, the Arrow stream of GDAL 3.6 gives wrong booleans, and wrong shapes when no column is wanted.
+        """
         layer = self._layer
         names = [f"cast({_quoted(c)} as integer) as {_quoted(c)}" if c in self._booleans else _quoted(c) for c in self._columns]
         if has_geometry:
             names.insert(0, _quoted(layer.GetGeometryColumn()))
-        return self._dataset.ExecuteSQL(f"select {', '.join(names)} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted names
+        return self._dataset.ExecuteSQL(f"select {', '.join(names) or '1'} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted
 
     def _choose_layer(self, wanted: str | None) -> Any:
         names = [self._dataset.GetLayer(i).GetName() for i in range(self._dataset.GetLayerCount())]
