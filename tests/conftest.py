@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from geoplatform.ops import databases
 from geoplatform.ops import redis as redis_server
 from geoplatform.ops.cluster import Cluster
 from tests.installation import sweep, temporary_installation
+from tests.stack import Stack, running_stack
 
 DATA_TEMPLATE = "data_template"
 
@@ -44,8 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
         sweep()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A fresh clone has no shared data folder: tests that need it say so instead of failing."""
+    """What needs the running platform shares one; what needs the shared data folder says so where it is missing."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
     if config.shared_data is None:
         for item in items:
             if item.get_closest_marker("shared"):
@@ -85,6 +91,20 @@ def services(process_environment: pytest.MonkeyPatch) -> Iterator[Services]:
 @pytest.fixture
 def data_db(services: Services) -> Iterator[psycopg.Connection]:
     """A fresh data database with extensions, roles and our schema; yields a connection as its owner (not autocommit)."""
+    with fresh_data_database(services) as conn:
+        yield conn
+
+
+@pytest.fixture(scope="module")
+def module_data_db(services: Services) -> Iterator[psycopg.Connection]:
+    """Like `data_db`, shared by the tests of a module that only read; they can't use `data_db` besides."""
+    with fresh_data_database(services) as conn:
+        yield conn
+
+
+@contextmanager
+def fresh_data_database(services: Services) -> Iterator[psycopg.Connection]:
+    """Make the data database anew from its template; gives a connection as its owner (not autocommit)."""
     with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
         _drop(superuser, configuration.DATA_DATABASE)
         databases.create_database(superuser, configuration.DATA_DATABASE, DATA_TEMPLATE)
@@ -92,6 +112,13 @@ def data_db(services: Services) -> Iterator[psycopg.Connection]:
     with psycopg.connect(services.config.dsn()) as conn:
         yield conn
         conn.rollback()
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
+    """The whole platform, GeoNode included, with the shipped layers; real data if the shared folder is there."""
+    with running_stack(pytestconfig.shared_data) as running:
+        yield running
 
 
 def _make_data_template(cluster: Cluster) -> None:
