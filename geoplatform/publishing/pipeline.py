@@ -155,6 +155,9 @@ def _sync_one(
             raise ApplyError(str(error)) from error
 
     source = choose_source(definition, config, live)
+    keeps_real = source is not None and source[1] == "sample" and _holds_real_data(conn, definition.id)
+    if keeps_real:
+        source = None
     job = make_job(
         library, definition, config, source or (definition.source, "source"),
         started_by=started_by, progress=progress, publish=publish_it,
@@ -167,13 +170,22 @@ def _sync_one(
         # A fault of ours in one layer must not keep the others from their data; the trace goes to the log.
         logger.exception("layer %s", definition.id)
         return RunReport(layer=definition.id, status="failed", error=f"internal error, see the log: {type(error).__name__}")
-    if report.before == 0:
+    if keeps_real:
+        report.warnings.append("the real data stay: its source is not here now, and the sample never replaces real data")
+    elif report.before == 0:
         report.warnings.append("no data yet: the real source is asked only in production or with --live")
     return report
 
 
 def _connection(config: Config) -> Connection:
     return psycopg.connect(config.dsn(), autocommit=True, application_name="geoplatform-sync")
+
+
+def _holds_real_data(conn: Connection, layer_id: str) -> bool:
+    """Return whether the layer's features came from its real source (a data root taken away, or a sync with --live)."""
+    query = "select source_kind = 'source' and feature_count > 0 from registry.layer where id = %s"
+    row = conn.execute(query, (layer_id,)).fetchone()
+    return row is not None and row[0]
 
 
 def _is_due(conn: Connection, definition: LayerDefinition) -> bool:

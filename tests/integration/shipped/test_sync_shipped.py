@@ -27,8 +27,8 @@ REAL_COUNTS = {
 }
 
 
-def sync_all() -> dict:
-    reports = {report.layer: report for report in pipeline.sync()}
+def sync(ids: list[str] | None = None) -> dict:
+    reports = {report.layer: report for report in pipeline.sync(ids)}
     assert {layer: report.error for layer, report in reports.items() if report.error} == {}
     return reports
 
@@ -53,7 +53,7 @@ def sample_rows(location: str) -> int:
 
 def test_the_sample_loads_whole_and_a_second_sync_changes_nothing(data_db):
     library = load_library(PROJECT / "layers")
-    reports = sync_all()
+    reports = sync()
     assert {layer: report.refused for layer, report in reports.items() if report.refused} == {}
     assert {layer: report.mended for layer, report in reports.items() if report.mended} == {}
     loaded = counts(data_db)
@@ -65,21 +65,17 @@ def test_the_sample_loads_whole_and_a_second_sync_changes_nothing(data_db):
         layer.id for layer in library.layers.values() if layer.life_depends
     }
 
+    true_facts = {layer: total - demo for layer, (total, demo) in loaded.items() if total != demo}
+    assert true_facts == {"education": 2, "institutions": 12, "katottg": 10, "settlements": 1}
+    assert all(loaded[layer][1] > 0 for layer in FACILITIES)
+
     again = pipeline.sync()
     assert {report.status for report in again} == {"unchanged"}
     assert counts(data_db) == loaded
 
 
-def test_true_facts_are_not_marked_as_demonstration_data(data_db):
-    sync_all()
-    loaded = counts(data_db)
-    true_facts = {layer: total - demo for layer, (total, demo) in loaded.items() if total != demo}
-    assert true_facts == {"education": 2, "institutions": 12, "katottg": 10, "settlements": 1}
-    assert all(demo > 0 for layer, (_, demo) in loaded.items() if layer in FACILITIES)
-
-
 def test_levels_see_what_the_definitions_allow(data_db):
-    sync_all()
+    pipeline.sync(["communal_property", "shelters", "health_state"])
     seen = dict.fromkeys(("public", "registered", "staff"))
     for level in seen:
         rows = data_db.execute(
@@ -98,8 +94,8 @@ def test_levels_see_what_the_definitions_allow(data_db):
 
 
 @pytest.mark.shared
-def test_the_real_files_load_and_only_what_has_no_code_is_refused(data_db, shared_data):
-    reports = sync_all()
+def test_the_real_files_load_with_codes_of_the_codifier_and_only_what_has_no_code_is_refused(data_db, shared_data):
+    reports = sync(list(REAL_COUNTS))
     loaded = counts(data_db)
     assert {layer: loaded[layer][0] for layer in REAL_COUNTS} == REAL_COUNTS
     assert {layer: loaded[layer][1] for layer in REAL_COUNTS} == dict.fromkeys(REAL_COUNTS, 0)
@@ -109,11 +105,6 @@ def test_the_real_files_load_and_only_what_has_no_code_is_refused(data_db, share
     # two districts and a part of a city, and a settlement that the codifier does not know
     assert {name for (name,) in reasons} == {"Fortechnyi", "Podilskyi", "Pivdennyi", "Balakhivka"}
 
-
-@pytest.mark.shared
-def test_codes_of_settlements_and_boundaries_are_in_the_codifier(data_db, shared_data):
-    reports = pipeline.sync(["katottg", "settlements", "hromady", "raions", "city_districts", "community_boundary"])
-    assert [report.error for report in reports if report.error] == []
     for layer in ("settlements", "hromady", "raions", "city_districts", "community_boundary"):
         unknown = data_db.execute(
             sql.SQL("select katottg from {} where katottg not in (select katottg from layers.katottg)").format(
@@ -128,3 +119,15 @@ def test_codes_of_settlements_and_boundaries_are_in_the_codifier(data_db, shared
         " where not st_intersects(s.geom, h.geom)"
     ).fetchall()
     assert outside == []
+
+
+def test_the_sample_never_replaces_real_data(data_db, tmp_path, monkeypatch):
+    institutions = "code,name,category,source_url\nТ-1,Перевірка,ЦНАП,https://example.org/\n"
+    (tmp_path / "institutions.csv").write_text(institutions, encoding="utf-8")
+    monkeypatch.setenv("GEOPLATFORM_DATA", str(tmp_path))
+    pipeline.sync(["institutions"])
+    monkeypatch.delenv("GEOPLATFORM_DATA")
+    (report,) = pipeline.sync(["institutions"])
+    assert (report.status, report.error) == ("unchanged", None)
+    assert "the sample never replaces real data" in report.warnings[0]
+    assert counts(data_db)["institutions"] == (1, 0)
