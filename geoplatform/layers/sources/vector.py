@@ -66,6 +66,7 @@ class VectorReader(FileReader):
             for column in self._columns
             if schema.GetFieldDefn(schema.GetFieldIndex(column)).GetSubType() == ogr.OFSTBoolean
         ]
+        self._geometry = (self._layer.GetGeometryColumn() or "wkb_geometry") if has_geometry else None
         self._expected = -1
         if driver == "GPKG":
             self._layer = self._selected(has_geometry)
@@ -102,10 +103,9 @@ class VectorReader(FileReader):
         arrays = {column: flat[fields[column]] for column in self._columns}
         for column in self._booleans:
             arrays[column] = arrays[column].cast(pa.bool_())
-        geometry_name = next((f.name for f in rows.type if f.name not in self.available), None)
-        if geometry_name is None:
+        if self._geometry is None:
             return Batch(arrays, np.full(len(rows), None, dtype=object), first)
-        geometry, problems = self._finisher.wkb(flat[fields[geometry_name]].to_numpy(zero_copy_only=False))
+        geometry, problems = self._finisher.wkb(flat[fields[self._geometry]].to_numpy(zero_copy_only=False))
         return Batch(arrays, geometry, first, problems)
 
     def _selected(self, has_geometry: bool) -> Any:
@@ -115,9 +115,14 @@ class VectorReader(FileReader):
         """
         layer = self._layer
         names = [f"cast({_quoted(c)} as integer) as {_quoted(c)}" if c in self._booleans else _quoted(c) for c in self._columns]
+        names = names or ["1 as no_column"]
         if has_geometry:
-            names.insert(0, _quoted(layer.GetGeometryColumn()))
-        return self._dataset.ExecuteSQL(f"select {', '.join(names) or '1'} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted
+            names.insert(0, _quoted(self._geometry))
+        with _Quiet() as said:
+            selected = self._dataset.ExecuteSQL(f"select {', '.join(names)} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted
+        if selected is None:
+            raise SourceError(f"{self._name}: layer {layer.GetName()!r} can't be read: {said.text}")
+        return selected
 
     def _choose_layer(self, wanted: str | None) -> Any:
         names = [self._dataset.GetLayer(i).GetName() for i in range(self._dataset.GetLayerCount())]
