@@ -9,3 +9,10 @@ preload_app = False  # each process opens its own database pools
 loglevel = "warning"
 max_requests = 100_000
 max_requests_jitter = 10_000
+
+
+def post_worker_init(worker: object) -> None:
+    """Load what is slow to load beside the first requests."""
+    from geoplatform.serving import slow_imports
+
+    slow_imports.load_soon()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -154,12 +153,3 @@ def _wants_html(context: Context) -> bool:
 def _options() -> Response:
     headers = {"Allow": _ALLOW, "Access-Control-Allow-Methods": _ALLOW, "Access-Control-Allow-Headers": "*"}
     return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
-
-
-def _warm_up() -> None:
-    """Load pygeoapi beside the first requests: features and tiles need none of it, the describing documents all of it."""
-    import pygeoapi.api
-    import pygeoapi.api.itemtypes  # noqa: F401
-
-
-threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

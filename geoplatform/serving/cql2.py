@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from geoplatform.serving import slow_imports
 from geoplatform.serving.problems import Problem, bad_request, shortened
 
 #: Longer filters are refused before they are read.
@@ -35,9 +36,18 @@ def parse(text: str, language: str) -> Any:
 
 def _parse_json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        parsed = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:  # an escape may stand for half a character or for NUL, which no text in the database holds
+            _refuse_strange(json.dumps(parsed, ensure_ascii=False))
+        return parsed
     except (ValueError, RecursionError) as error:
         raise bad_request(f"filter: not JSON: {error}") from None
+
+
+def _refuse_strange(text: str) -> None:
+    if "\\u0000" in text:
+        raise ValueError("holds a NUL character")
+    text.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
 
 
 def _refuse_constant(name: str) -> None:
@@ -45,10 +55,11 @@ def _refuse_constant(name: str) -> None:
 
 
 def _parse_text(text: str) -> Any:
+    parser = _text_parser()
     from lark.exceptions import LarkError, UnexpectedInput, VisitError
 
     try:
-        return _text_parser().parse(text)
+        return parser.parse(text)
     except UnexpectedInput as error:
         column = error.column if isinstance(error.column, int) and error.column > 0 else len(text)
         rest = text[column - 1 :]
@@ -63,8 +74,9 @@ def _parse_text(text: str) -> Any:
 
 @cache
 def _text_parser() -> Any:
-    """Return the parser of CQL2 text; made on first use, since lark takes a moment to start."""
-    from lark import Lark
+    """Return the parser of CQL2 text."""
+    with slow_imports.LOCK:
+        from lark import Lark
 
     return Lark(Path(__file__).with_suffix(".lark").read_text(), parser="lalr", transformer=_transformer())
 
@@ -219,8 +231,6 @@ def read_date(text: Any, where: str) -> date:
 def read_timestamp(text: Any, where: str) -> datetime:
     """Return the moment of an RFC 3339 text, in UTC when it names no zone; raises Problem 400 that names `where`."""
     if isinstance(text, str) and _TIMESTAMP.fullmatch(text):
-        from datetime import UTC
-
         try:
             moment = datetime.fromisoformat(text.upper().replace(" ", "T"))
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from geoplatform.serving import openapi, texts
+from geoplatform.serving import openapi, slow_imports, texts
 from geoplatform.serving.crs import CRS84, SERVED
 from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from geoplatform.serving.publication import Publication, ServedLayer
@@ -169,6 +169,7 @@ def tile_matrix_sets(publication: Publication, language: str, base: str) -> dict
 
 def tile_matrix_set() -> dict[str, Any]:
     """Return WebMercatorQuad as far down as tiles are served."""
+    slow_imports.load()
     from pygeoapi.models.provider.base import TileMatrixSetEnum
 
     scheme = TileMatrixSetEnum.WEBMERCATORQUAD.value
@@ -187,6 +188,7 @@ def _cached(publication: Publication, key: tuple[str, ...], build: Callable[[], 
     """Return the document `key` of the snapshot, built by the first who asks; it must not be changed."""
     document = publication.documents.get(key)
     if document is None:
+        slow_imports.load()
         document = publication.documents[key] = build()
     return document
 

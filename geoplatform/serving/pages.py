@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from geoplatform.layers.definition import Role
-from geoplatform.serving import texts
+from geoplatform.serving import slow_imports, texts
 from geoplatform.serving.publication import ServedLayer
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _address(context: Context, **change: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader
+    with slow_imports.LOCK:
+        from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("geoplatform.serving"), autoescape=True, auto_reload=False, trim_blocks=True, lstrip_blocks=True

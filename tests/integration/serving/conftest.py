@@ -1,4 +1,4 @@
-"""A client of the serving plane's application on a fresh data database."""
+"""Clients of the serving plane's application on data databases of the tests' own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ from tests.integration.serving.layers import PLACES, place, put
 
 @pytest.fixture
 def client(data_db: psycopg.Connection) -> Iterator[Client]:
-    """A client of the WSGI application; nothing is published yet."""
+    """A client of the WSGI application on a fresh database; nothing is published yet."""
     publication.forget()
     yield Client(application)
     publication.forget()
 
 
-@pytest.fixture
-def places(data_db: psycopg.Connection, client: Client) -> Client:
-    """A client, with 200 places published."""
-    put(data_db, PLACES, [place(number) for number in range(200)])
-    return client
+@pytest.fixture(scope="module")
+def shared_client(module_data_db: psycopg.Connection) -> Iterator[Client]:
+    """A client on a database that the module's tests share."""
+    publication.forget()
+    yield Client(application)
+    publication.forget()
+
+
+@pytest.fixture(scope="module")
+def places(module_data_db: psycopg.Connection, shared_client: Client) -> Client:
+    """A client with 200 places published; tests that use it only read."""
+    put(module_data_db, PLACES, [place(number) for number in range(200)])
+    return shared_client

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
-
 import pytest
 from werkzeug.test import Client
 
-from tests.integration.serving.layers import NAMES, PLACES, definition, place, put
+from tests.integration.serving.asking import ask, follow, link, numbers
+from tests.integration.serving.layers import NAMES
 
 ITEMS = "/ogcapi/collections/places/items"
-
-
-def ask(client: Client, path: str = ITEMS, **parameters: object) -> dict:
-    answer = client.get(f"{path}?{urlencode(parameters)}")
-    assert answer.status_code == 200, answer.text
-    return answer.json
-
-
-def numbers(document: dict) -> list[int]:
-    return [int(feature["id"][1:]) for feature in document["features"]]
-
-
-def link(document: dict, rel: str) -> str | None:
-    found = next((item["href"] for item in document["links"] if item["rel"] == rel), None)
-    if found is None:
-        return None
-    parts = urlsplit(found)
-    return f"{parts.path}?{parts.query}"
-
-
-def follow(client: Client, first: dict) -> list[int]:
-    """Return the numbers of all features from the page `first` on."""
-    found, page = numbers(first), first
-    while (address := link(page, "next")) is not None:
-        answer = client.get(address)
-        assert answer.status_code == 200, answer.text
-        page = answer.json
-        assert page["features"], "no empty page at the end"
-        found += numbers(page)
-    return found
 
 
 @pytest.mark.parametrize("parameters", [{}, {"sortby": "-beds"}, {"sortby": "name,-founded"}, {"kind": "clinic"}])
@@ -50,13 +19,6 @@ def test_following_next_gives_every_feature_once(places: Client, parameters: dic
     assert sorted(follow(places, first)) == expected
     assert first["numberMatched"] == len(expected)
     assert first["numberReturned"] == min(limit, len(expected))
-
-
-def test_next_link_is_not_shifted_by_a_feature_that_comes_before_it(places: Client, data_db) -> None:
-    first = ask(places, limit=50)
-    put(data_db, PLACES, [place(number) for number in range(200)] + [place(0, id="a-new-one", code="a-new-one")], version=2)
-    rest = places.get(link(first, "next")).json
-    assert numbers(rest) == list(range(50, 100))
 
 
 def test_offset_passes_over_features(places: Client) -> None:
@@ -143,37 +105,3 @@ def test_one_feature_by_its_id(places: Client) -> None:
     feature = ask(places, f"{ITEMS}/p0007")
     assert (feature["type"], feature["id"], feature["properties"]["beds"]) == ("Feature", "p0007", 7)
     assert {item["rel"] for item in feature["links"]} == {"self", "alternate", "collection"}
-
-
-def test_ids_may_hold_any_letter_that_a_path_can(client: Client, data_db) -> None:
-    layer = definition("odd_ids")
-    ids = ["вул.Шевченка,1", "a+b&c=d", "x;y:z", "“лапки”", "a.b", "..a"]
-    put(data_db, layer, [{"id": i, "code": i, "is_demo": False, "geom": "POINT(32 48)"} for i in ids])
-    page = ask(client, "/ogcapi/collections/odd_ids/items")
-    assert {feature["id"] for feature in page["features"]} == set(ids)
-    for feature in page["features"]:
-        from urllib.parse import quote
-
-        answer = client.get(f"/ogcapi/collections/odd_ids/items/{quote(feature['id'], safe='')}")
-        assert answer.json["id"] == feature["id"]
-
-
-def test_a_layer_without_geometry_works(client: Client, data_db) -> None:
-    layer = definition("codes", geometry="none")
-    put(data_db, layer, [{"id": f"c{n}", "code": f"c{n}", "is_demo": False} for n in range(5)])
-    page = ask(client, "/ogcapi/collections/codes/items", limit=2)
-    assert [feature["geometry"] for feature in page["features"]] == [None, None]
-    assert ask(client, "/ogcapi/collections/codes/items", bbox="-180,-90,180,90")["features"] == []
-    described = ask(client, "/ogcapi/collections/codes")
-    assert "extent" not in described and not [item for item in described["links"] if "tiles" in item["rel"]]
-    assert client.get("/ogcapi/collections/codes/tiles/WebMercatorQuad/0/0/0").status_code == 404
-    assert client.get("/ogcapi/collections/codes/style").status_code == 404
-    assert "geometry" not in ask(client, "/ogcapi/collections/codes/schema")["properties"]
-
-
-def test_an_empty_layer_answers(client: Client, data_db) -> None:
-    put(data_db, definition("nothing"), [])
-    page = ask(client, "/ogcapi/collections/nothing/items")
-    assert (page["features"], page["numberMatched"]) == ([], 0)
-    assert ask(client, "/ogcapi/collections/nothing")["numberItems"] == 0
-    assert client.get("/ogcapi/collections/nothing/tiles/WebMercatorQuad/0/0/0").status_code == 204

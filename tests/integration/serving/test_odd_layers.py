@@ -1,0 +1,55 @@
+"""Layers that are not like most: odd ids, no geometry, no features, other geometry types."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from werkzeug.test import Client
+
+from tests.integration.serving.asking import ask, link
+from tests.integration.serving.layers import definition, put
+
+
+def test_ids_may_hold_any_letter_that_a_path_can(client: Client, data_db) -> None:
+    layer = definition("odd_ids")
+    ids = ["вул.Шевченка,1", "a+b&c=d", "x;y:z", "“лапки”", "a.b", "..a"]
+    put(data_db, layer, [{"id": i, "code": i, "is_demo": False, "geom": "POINT(32 48)"} for i in ids])
+    page = ask(client, "/ogcapi/collections/odd_ids/items")
+    assert {feature["id"] for feature in page["features"]} == set(ids)
+    for feature in page["features"]:
+        answer = client.get(f"/ogcapi/collections/odd_ids/items/{quote(feature['id'], safe='')}")
+        assert answer.json["id"] == feature["id"]
+
+
+def test_a_layer_without_geometry_works(client: Client, data_db) -> None:
+    layer = definition("codes", geometry="none")
+    put(data_db, layer, [{"id": f"c{n}", "code": f"c{n}", "is_demo": False} for n in range(5)])
+    page = ask(client, "/ogcapi/collections/codes/items", limit=2)
+    assert [feature["geometry"] for feature in page["features"]] == [None, None]
+    assert ask(client, "/ogcapi/collections/codes/items", bbox="-180,-90,180,90")["features"] == []
+    described = ask(client, "/ogcapi/collections/codes")
+    assert "extent" not in described and not [item for item in described["links"] if "tiles" in item["rel"]]
+    assert client.get("/ogcapi/collections/codes/tiles/WebMercatorQuad/0/0/0").status_code == 404
+    assert client.get("/ogcapi/collections/codes/style").status_code == 404
+    assert "geometry" not in ask(client, "/ogcapi/collections/codes/schema")["properties"]
+
+
+def test_an_empty_layer_answers(client: Client, data_db) -> None:
+    put(data_db, definition("nothing"), [])
+    page = ask(client, "/ogcapi/collections/nothing/items")
+    assert (page["features"], page["numberMatched"]) == ([], 0)
+    assert ask(client, "/ogcapi/collections/nothing")["numberItems"] == 0
+    assert client.get("/ogcapi/collections/nothing/tiles/WebMercatorQuad/0/0/0").status_code == 204
+
+
+def test_lines_and_areas_are_served_with_tiles(client: Client, data_db) -> None:
+    areas = definition("areas", geometry="polygon")
+    roads = definition("roads", geometry="line")
+    square = "MULTIPOLYGON(((32.2 48.4,32.4 48.4,32.4 48.6,32.2 48.6,32.2 48.4)))"
+    put(data_db, areas, [{"id": "a", "code": "a", "is_demo": False, "geom": square}])
+    put(data_db, roads, [{"id": "r", "code": "r", "is_demo": False, "geom": "MULTILINESTRING((32.2 48.4,32.4 48.6))"}])
+    for layer, kind in (("areas", "MultiPolygon"), ("roads", "MultiLineString")):
+        assert ask(client, f"/ogcapi/collections/{layer}/items")["features"][0]["geometry"]["type"] == kind
+        tile = client.get(f"/ogcapi/collections/{layer}/tiles/WebMercatorQuad/6/22/37")
+        assert tile.status_code == 200 and tile.data
+    assert link(ask(client, "/ogcapi/collections/areas/items"), "next") is None
