@@ -1,21 +1,26 @@
 """Addresses of the control plane: the portal and the public map first, then the hub, GeoNode's own last."""
 
-from importlib.util import find_spec
-
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
-from geonode.urls import handler500  # noqa: F401 - Django looks it up here
+from django.views.generic import RedirectView
 from geonode.urls import urlpatterns as geonode_patterns
 
-from geoplatform.hub.geonode_urls import kept
-
-_portal = [
-    path(prefix, include(module))
-    for prefix, module in (("map/", "geoplatform.publicmap.urls"), ("", "geoplatform.portal.urls"))
-    if find_spec(module) is not None
-]
+from geoplatform.hub.geonode_urls import kept, replaced
 
 urlpatterns = [
-    *i18n_patterns(*_portal, prefix_default_language=False),
+    *i18n_patterns(
+        path("hub/", include("geoplatform.hub.urls")),
+        path("map/", include("geoplatform.publicmap.urls")),
+        path("", include("geoplatform.portal.urls")),
+        prefix_default_language=False,
+    ),
+    *replaced(),
+    # GeoNode's templates link to a page of this name.
+    path("", RedirectView.as_view(pattern_name="portal:home"), name="home"),
     *kept(geonode_patterns),
 ]
+
+handler400 = "geoplatform.portal.errors.bad_request"
+handler403 = "geoplatform.portal.errors.forbidden"
+handler404 = "geoplatform.portal.errors.not_found"
+handler500 = "geoplatform.portal.errors.server_error"

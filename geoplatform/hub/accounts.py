@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from geoplatform import config
+from geoplatform.layers.definition import Level
 
 #: Everybody who has an account; GeoNode adds them itself.
 REGISTERED_GROUP = "registered-members"
@@ -90,3 +91,10 @@ def ensure_oauth() -> None:
 def _mail_host() -> str:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     return domain if "." in domain else "localhost.localdomain"
+
+
+def level_of(user) -> Level:
+    """Return the widest level of data that `user` (of a request) may see."""
+    if is_staff_member(user):
+        return Level.staff
+    return Level.registered if user.is_authenticated and user.is_active else Level.public

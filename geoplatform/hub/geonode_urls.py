@@ -1,33 +1,114 @@
-"""Which of GeoNode's addresses are served, and why the others are not."""
+"""Which of GeoNode's addresses are served, which are replaced by ours, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.urls import URLPattern, URLResolver, path, re_path
 
-#: Names of GeoNode's views that are taken out.
+from geoplatform.hub.views import media, people
+
+#: Names of GeoNode's views that are taken out, with the reason.
 REMOVED_NAMES = {
-    "home": "the portal's home page is at /",
-    "roles": "for GeoServer: lists every group, to anybody who has no key set",
+    "roles": "for GeoServer: lists every group, to anybody when no key is set",
     "users": "for GeoServer: lists every account",
     "adminRole": "for GeoServer",
     "version": "tells the exact version to everybody",
+    "resource_geolimits": "for GeoServer's GeoFence; answers GET with nothing at all",
+    "invalidate_tileddataset_cache": "for GeoServer's tile cache",
+    "attributes_sats_refresh": "asks GeoServer",
+    "csw_render_extra_format_txt": "broken (asks for a field that regions do not have) and names contacts' e-mail addresses",
+    "csw_render_extra_format_html": "names contacts' e-mail addresses",
+}
+#: Views that look a record up without minding that it may be missing.
+LOOKING_UP_NAMES = {
+    "group_member_demote",
+    "group_member_promote",
+    "group_member_remove",
+    "group_members_add",
+}
+#: Modules of addresses that are taken out whole.
+REMOVED_MODULES = {
+    "geonode.management_commands_http.urls": "management commands over HTTP",
+    "actstream.urls": "feeds of what each account does, open to everybody; half of them break on GeoNode's unregistered models",
 }
 
 
+def replaced() -> list[URLPattern]:
+    """Return our views for addresses of GeoNode that break or tell too much; they come before GeoNode's and keep its names."""
+    from geonode.metadata.api.views import MetadataGroupAutocomplete
+    from geonode.views import metadata_update_redirect
+
+    return [
+        # Legacy pages that fill themselves from the API of version 1.
+        re_path(r"^people/$", people.people, name="profile_browse"),
+        re_path(r"^people/profile/(?P<username>[^/]*)/$", people.person, name="profile_detail"),
+        re_path(r"^groups/$", people.groups, name="group_list"),
+        re_path(r"^groups/categories/$", people.categories, name="group_category_list"),
+        re_path(r"^groups/categories/(?P<slug>(?!_create)[-\w]+)/$", people.category, name="group_category_detail"),
+        re_path(r"^groups/group/(?P<slug>[-\w]+)/$", people.group, name="group_detail"),
+        # They answer 500 to strangers, or without their parameter.
+        re_path(r"^api/v2/metadata/autocomplete/groups", login_required(MetadataGroupAutocomplete.as_view())),
+        re_path(r"^metadata_update_redirect$", _needs("url", metadata_update_redirect), name="metadata_update_redirect"),
+        path("uploaded/<path:path>", media.media, name="media"),
+    ]
+
+
 def kept(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
-    """Return GeoNode's `patterns` without what has no place here.
+    """Return GeoNode's `patterns`, at any depth, without the views of REMOVED_NAMES and REMOVED_MODULES and without `/api/` v1.
 
-    Out go the views of REMOVED_NAMES and the tastypie API (`/api/`, version 1), which needs GeoServer's style resource and
-    answers anonymous visitors more than the screens do.
+    Version 1 (tastypie) needs GeoServer's style resource and answers strangers more than the screens do.
     """
-    return [pattern for pattern in patterns if getattr(pattern, "name", None) not in REMOVED_NAMES and not _is_tastypie(pattern)]
-
-
-def _is_tastypie(pattern: URLPattern | URLResolver) -> bool:
     from geonode.api.urls import api
 
-    if not isinstance(pattern, URLResolver) or not isinstance(pattern.urlconf_name, list):
-        return False
-    return any(getattr(inner, "name", None) == f"api_{api.api_name}_top_level" for inner in pattern.urlconf_name)
+    first_version = [pattern.name for pattern in api.urls if isinstance(pattern, URLPattern)]
+    result: list[URLPattern | URLResolver] = []
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            if pattern.name not in REMOVED_NAMES:
+                result.append(pattern)
+            continue
+        module = getattr(pattern.urlconf_name, "__name__", "")
+        names = [inner.name for inner in pattern.url_patterns if isinstance(inner, URLPattern)]
+        if module in REMOVED_MODULES or (first_version and names == first_version):
+            continue
+        if not {*REMOVED_NAMES, *LOOKING_UP_NAMES}.isdisjoint(names):
+            _mend(pattern)
+        result.append(pattern)
+    return result
+
+
+def _mend(resolver: URLResolver) -> None:
+    """Take removed views out of an included list of addresses, and let those that look records up answer 404."""
+    resolver.url_patterns[:] = [p for p in resolver.url_patterns if getattr(p, "name", None) not in REMOVED_NAMES]
+    for pattern in resolver.url_patterns:
+        if getattr(pattern, "name", None) in LOOKING_UP_NAMES:
+            pattern.callback = _missing_is_404(pattern.callback)
+
+
+def _missing_is_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return `view` that answers 404 when a record that it looks up is not there."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist as error:
+            raise Http404(str(error)) from error
+
+    return guarded
+
+
+def _needs(parameter: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return `view` that answers 400 when the query lacks `parameter`."""
+
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if parameter not in request.GET:
+            return HttpResponseBadRequest(f"the parameter {parameter} is missing", content_type="text/plain")
+        return view(request, *args, **kwargs)
+
+    return guarded

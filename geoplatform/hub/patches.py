@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+import re
 from types import SimpleNamespace
 from typing import Any
+
+_PASSWORD = re.compile(r"\bpassword=('(?:[^'\\]|\\.)*'|\S+)")
 
 
 def apply() -> None:
@@ -16,6 +20,10 @@ def apply() -> None:
     style_resource()
     publisher()
     basic_auth()
+    no_time_dimension()
+    extent_from_postgis()
+    uploads_without_password_in_argv()
+    csv_in_degrees()
 
 
 def style_resource() -> None:
@@ -64,3 +72,58 @@ def basic_auth() -> None:
         return authenticate(username=username, password=password)
 
     auth.basic_auth_authenticate_user = authenticate_basic
+
+
+def no_time_dimension() -> None:
+    """The time dimension is GeoServer's: without it `timeseries` calls a function that was never imported."""
+    from geonode.layers.models import Dataset
+
+    Dataset.supports_time = property(lambda self: False)
+
+
+def extent_from_postgis() -> None:
+    """`recalc-bbox` asks GeoServer; the table itself knows."""
+    from geonode.layers.models import Dataset
+
+    def recalculate(self: Dataset, force_bbox: Any = None) -> bool:
+        from geoplatform.hub.manager import describe
+
+        describe(self)
+        return True
+
+    Dataset.recalc_bbox_on_geoserver = recalculate
+
+
+def uploads_without_password_in_argv() -> None:
+    """GeoNode hands the database's password to ogr2ogr as an argument, which every user of the machine can read."""
+    from django.conf import settings
+    from geonode.upload.handlers.common import vector
+
+    if getattr(vector.Popen, "hides_password", False):
+        return
+    start = vector.Popen
+
+    def popen(command: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(command, list):
+            command = [_PASSWORD.sub("", word) if "password=" in word else word for word in command]
+            environment = options.get("env") or os.environ
+            options["env"] = {**environment, "PGPASSWORD": settings.DATABASES["datastore"]["PASSWORD"]}
+        return start(command, *args, **options)
+
+    popen.hides_password = True
+    vector.Popen = popen
+
+
+def csv_in_degrees() -> None:
+    """A CSV has no CRS, so ogr2ogr would make a table of none; its x and y (lon and lat) are degrees."""
+    from geonode.upload.handlers.csv.handler import CSVFileHandler
+
+    stock = CSVFileHandler.create_ogr2ogr_command
+    if getattr(stock, "in_degrees", False):
+        return
+
+    def command(files: dict, original_name: str, ovverwrite_layer: bool, alternate: str, **options: Any) -> str:
+        return stock(files, original_name, ovverwrite_layer, alternate, **options) + " -a_srs EPSG:4326"
+
+    command.in_degrees = True
+    CSVFileHandler.create_ogr2ogr_command = staticmethod(command)

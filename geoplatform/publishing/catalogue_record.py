@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -19,14 +17,13 @@ from geonode.resource.registry import dataset_manager
 from geonode.resource.utils import resourcebase_post_save
 
 from geoplatform import database
+from geoplatform.hub import pictures
 from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
+from geoplatform.hub.permissions import STORE, WORKSPACE
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publishing import thumbnail
 
-#: Datasets of layers, as opposed to uploads, carry these.
-WORKSPACE = "geoplatform"
-STORE = "layers"
 #: Sparse field that remembers for which ceiling the permissions were set.
 CEILING_FIELD = "geoplatform_ceiling"
 
@@ -79,12 +76,9 @@ def write(layer: PublishedLayer) -> Dataset:
 
 def remove(dataset: Dataset) -> None:
     """Take a layer's record and its picture out of the catalogue; the layer's table is not the catalogue's to touch."""
-    path = dataset.thumbnail_path
     dataset_manager.delete(dataset.uuid, instance=dataset)
     if Dataset.objects.filter(pk=dataset.pk).exists():
         raise RuntimeError(f"GeoNode did not delete the record of {dataset.name}")
-    if path:
-        (Path(settings.MEDIA_ROOT) / path).unlink(missing_ok=True)
 
 
 def _row(layer: PublishedLayer) -> Dataset:
@@ -219,18 +213,7 @@ def _picture(dataset: Dataset, layer: PublishedLayer) -> None:
     if layer.level is Level.public and layer.definition.geometry != "none":
         with database.pool(str(layer.level)).connection() as conn:
             png = thumbnail.draw(thumbnail.features(conn, layer.view, layer.definition.style), layer.definition.style)
-    old = dataset.thumbnail_path
-    path = url = None
-    if png is not None:
-        path = f"thumbs/layer-{layer.id}-{secrets.token_hex(4)}.png"
-        file = Path(settings.MEDIA_ROOT) / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(png)
-        file.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-        url = f"{settings.SITEURL.rstrip('/')}{settings.MEDIA_URL}{path}"
-    Dataset.objects.filter(pk=dataset.pk).update(thumbnail_path=path, thumbnail_url=url)
-    if old and old != path:
-        transaction.on_commit(lambda: (Path(settings.MEDIA_ROOT) / old).unlink(missing_ok=True))
+    pictures.store(dataset, png)
 
 
 def _licence(name: str) -> License:

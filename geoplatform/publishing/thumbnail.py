@@ -19,21 +19,31 @@ MOST_FEATURES = 5000
 _SUPERSAMPLING = 2
 _MARGIN = 12
 _BACKGROUND = "#f4f1ea"
+_STORED = sql.Identifier("geom_3857")
 
 
-def features(conn: Connection, table: sql.Identifier, style: Style, geometry: str = "geom_3857") -> Iterator[tuple[bytes, str]]:
+def web_mercator(column: str) -> sql.Composed:
+    """Return the expression that gives the geometry `column` in EPSG:3857, for tables that have no such column."""
+    return sql.SQL("st_transform({}, 3857)").format(sql.Identifier(column))
+
+
+def features(
+    conn: Connection, table: sql.Identifier, style: Style, geometry: sql.Composable = _STORED
+) -> Iterator[tuple[bytes, str]]:
     """Yield (WKB in EPSG:3857, colour) of at most MOST_FEATURES features of `table`, simplified to what the picture can show.
 
-    The larger ones come first, so that they lie below the smaller. `conn` must be allowed to read `table`.
+    geometry: the expression that gives the geometry in EPSG:3857. The larger features come first, so that they lie below the
+    smaller. `conn` must be allowed to read `table`.
     """
     colours = {item.value: item.colour for item in style.classes if item.value is not None}
     column = sql.Identifier(style.attribute) if style.attribute and colours else sql.SQL("null")
     query = sql.SQL(
-        "with extent as (select st_extent({geometry}) as box from {table}),"
+        "with drawn as (select {geometry} as shape, ({column})::text as class from {table}),"
+        " extent as (select st_extent(shape) as box from drawn),"
         " step as (select greatest(st_xmax(box) - st_xmin(box), st_ymax(box) - st_ymin(box)) / 1000 as size from extent)"
-        " select st_asbinary(st_simplifypreservetopology({geometry}, (select size from step))), ({column})::text from {table}"
-        " where {geometry} is not null order by st_area({geometry}) desc limit {most}"
-    ).format(geometry=sql.Identifier(geometry), table=table, column=column, most=sql.Literal(MOST_FEATURES))
+        " select st_asbinary(st_simplifypreservetopology(shape, (select size from step))), class from drawn"
+        " where shape is not null order by st_area(shape) desc limit {most}"
+    ).format(geometry=geometry, table=table, column=column, most=sql.Literal(MOST_FEATURES))
     with conn.cursor() as cursor:
         for wkb, value in cursor.execute(query):
             yield bytes(wkb), colours.get(value, style.colour)

@@ -32,6 +32,7 @@ from geonode.settings import (  # noqa: E402 - named, so that linters know where
     MIDDLEWARE,
     OAUTH2_PROVIDER,
     OGC_SERVER,
+    PERMISSIONS_HANDLERS,
     PYCSW,
     REST_FRAMEWORK,
     TEMPLATES,
@@ -82,11 +83,10 @@ _OURS_FIRST = ["geoplatform.hub.apps.HubConfig"]
 for _dotted in ("geoplatform.portal.apps.PortalConfig", "geoplatform.publicmap.apps.PublicMapConfig"):
     if find_spec(_dotted.rsplit(".", 1)[0]) is not None:
         _OURS_FIRST.append(_dotted)
-# Out: GeoServer; management commands over HTTP (a web page is no place for them); WhiteNoise, since nginx serves /static/.
+# Out: GeoServer; WhiteNoise, since nginx serves /static/.
 _OUT = {
     "geonode.geoserver",
     "geonode.geoserver.processing",
-    "geonode.management_commands_http",
     "whitenoise.runserver_nostatic",
 }
 INSTALLED_APPS = (
@@ -95,6 +95,8 @@ INSTALLED_APPS = (
     # Its ready() runs after everybody's: it undoes what GeoNode's apps write into settings while they start.
     "geoplatform.hub.closing.apps.ClosingConfig",
 )
+# No command runs over HTTP: none is exposed, and their addresses are out (geoplatform.hub.geonode_urls). The app itself stays,
+# since GeoNode imports its models and their table must be there when an account is deleted.
 MANAGEMENT_COMMANDS_EXPOSED_OVER_HTTP = set()
 USE_GEOSERVER = False
 # Names a package that is not GeoServer, so that `check_ogc_backend(geoserver)` is false everywhere.
@@ -115,6 +117,7 @@ OGC_SERVER["default"] |= {
 GEOSERVER_LOCATION = GEOSERVER_PUBLIC_LOCATION = GEOSERVER_WEB_UI_LOCATION = SITEURL
 GEOSERVER_ADMIN_USER = GEOSERVER_ADMIN_PASSWORD = GEOSERVER_FACTORY_PASSWORD = ""
 FEATURE_VALIDATORS = []  # the stock one asks GeoServer
+GEONODE_CLIENT_HOOKSET = "geoplatform.hub.hooksets.HubHookSet"
 DEFAULT_DATASET_DOWNLOAD_HANDLER = "geoplatform.hub.download.HubDownloadHandler"
 
 TEMPLATES[0]["OPTIONS"]["context_processors"] = [
@@ -167,6 +170,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the municipality's other sites are not
 PROXY_ALLOWED_HOSTS = ()
 PROXY_ALLOWED_PARAMS_NEEDLES = ()
 PROXY_ALLOWED_PATH_NEEDLES = ()
+CSRF_FAILURE_VIEW = "geoplatform.portal.errors.csrf_failure"
 
 # What is uploaded is its owner's until they share it.
 DEFAULT_ANONYMOUS_PERMISSIONS = "none"
@@ -186,8 +190,15 @@ LOGIN_URL = "/account/login/"  # relative: works behind whichever name the visit
 LOGOUT_URL = "/account/logout/"
 TWITTER_CARD = False
 
+# A layer's ceiling has the last word on its permissions.
+PERMISSIONS_HANDLERS = [*PERMISSIONS_HANDLERS, "geoplatform.hub.permissions.CeilingHandler"]
+
 # The browsable API offers forms for everything to everybody; the JSON is the interface.
-REST_FRAMEWORK = REST_FRAMEWORK | {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
+REST_FRAMEWORK = REST_FRAMEWORK | {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # GeoNode's views look records up with get() and answer 500 when there is none.
+    "EXCEPTION_HANDLER": "geoplatform.hub.exceptions.handle",
+}
 
 # --- Files -----------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -229,12 +240,10 @@ LANGUAGE_CODE = "uk"
 LANGUAGES = (("uk", "Українська"), ("en", "English"))
 LANGUAGE_MAPPINGS = (("uk", "ukr"), *LANGUAGE_MAPPINGS)
 MULTILANG_FIELDS = ("title", "abstract")
-LOCALE_PATHS = (str(_HUB / "locale"),)  # ours before GeoNode's: 573 of its 1,620 Ukrainian strings are right
-MAPSTORE_TRANSLATIONS_PATH = [
-    "/static/mapstore/ms-translations",
-    "/static/mapstore/gn-translations",
-    "/static/geoplatform/mapstore-translations",
-]
+# Ours before GeoNode's, of whose 1,620 Ukrainian strings 573 are right.
+LOCALE_PATHS = (str(_HUB / "pages_locale"), str(_HUB / "locale"))
+# One folder with every message in both languages (geoplatform.hub.translations); the client's own have no Ukrainian.
+MAPSTORE_TRANSLATIONS_PATH = ["/static/geoplatform/mapstore-translations"]
 TIME_ZONE = CELERY_TIMEZONE = "Europe/Kyiv"
 PYCSW["CONFIGURATION"]["server"]["language"] = "en"  # pycsw knows no Ukrainian
 
@@ -252,3 +261,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 3600
 HARVESTING_MONITOR_ENABLED = False  # comes back when a harvester is set up
 PINAX_NOTIFICATIONS_QUEUE_ALL = True
+CELERY_BEAT_SCHEDULE = {
+    "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
+    "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,67 @@
+"""A layer's ceiling holds against GeoNode's permission screens: they may narrow what a definition opens, never widen it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geonode.security.handlers import BasePermissionsHandler
+
+from geoplatform import database
+from geoplatform.hub.accounts import STAFF_GROUP, is_staff_member
+from geoplatform.layers.definition import Level
+
+#: Datasets of layers carry these; uploads don't (see geoplatform.publishing.catalogue_record).
+WORKSPACE = "geoplatform"
+STORE = "layers"
+
+
+class CeilingHandler(BasePermissionsHandler):
+    """Registered last in PERMISSIONS_HANDLERS, so it sees what the others have added."""
+
+    @staticmethod
+    def fixup_perms(instance: Any, perms_payload: dict | None, *args: Any, **kwargs: Any) -> dict | None:
+        """Return the permissions without those that exceed the layer's ceiling."""
+        if not perms_payload or not is_layer(instance):
+            return perms_payload
+        level = ceiling(instance.name)
+        users = {user: perms for user, perms in perms_payload.get("users", {}).items() if _user_allowed(user, instance, level)}
+        groups = {group: perms for group, perms in perms_payload.get("groups", {}).items() if _group_allowed(group, level)}
+        return {**perms_payload, "users": users, "groups": groups}
+
+
+def is_layer(resource: Any) -> bool:
+    """Return whether the resource stands for a layer, as opposed to an upload, a map, a document."""
+    real = resource.get_real_instance() if hasattr(resource, "get_real_instance") else resource
+    return getattr(real, "workspace", None) == WORKSPACE and getattr(real, "store", None) == STORE
+
+
+def ceiling(layer_id: str) -> Level:
+    """Return the widest level that the layer's definition reaches now; `restricted` when it is not published."""
+    with database.pool("owner").connection() as conn:
+        row = conn.execute(
+            "select definition->>'publication' from registry.layer where id = %s and published", [layer_id]
+        ).fetchone()
+    return Level(row[0]) if row else Level.restricted
+
+
+def _group_allowed(group: Any, level: Level) -> bool:
+    name = getattr(group, "name", str(group))
+    if level is Level.public:
+        return True
+    if level is Level.registered:
+        return name != "anonymous"
+    return level is Level.staff and name == STAFF_GROUP
+
+
+def _user_allowed(user: Any, instance: Any, level: Level) -> bool:
+    from django.contrib.auth import get_user_model
+
+    name = getattr(user, "username", str(user))
+    if level is Level.public:
+        return True
+    if name == "AnonymousUser":
+        return False
+    if level is Level.registered:
+        return True
+    person = get_user_model().objects.filter(username=name).first()
+    return person is not None and (person == instance.owner or is_staff_member(person))

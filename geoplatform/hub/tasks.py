@@ -1,0 +1,43 @@
+"""What the worker does: the catalogue follows, layers whose time has come are synchronised, staff's orders are carried out.
+
+Every task may run twice or be killed: what it does is idempotent.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from geoplatform.publishing import pipeline
+
+logger = logging.getLogger(__name__)
+
+FOLLOW_SECONDS = 2
+DUE_SECONDS = 60
+
+
+@shared_task(name="geoplatform.follow_catalogue", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
+def follow_catalogue() -> None:
+    """Bring the catalogue to what is published; one query when nothing has changed."""
+    from geoplatform.publishing import catalogue
+
+    catalogue.follow()
+
+
+@shared_task(name="geoplatform.sync_due", queue="default", ignore_result=True, expires=DUE_SECONDS)
+def sync_due() -> None:
+    """Synchronise the layers whose `refresh` has passed; a layer that is being synchronised is left to that run."""
+    _tell(pipeline.sync(due=True, wait=False, started_by="schedule"))
+
+
+@shared_task(name="geoplatform.sync_layer", queue="default", ignore_result=True, acks_late=False)
+def sync_layer(layer: str, username: str, *, live: bool = False, confirm: bool = False) -> None:
+    """Synchronise one layer because a member of staff asked for it."""
+    _tell(pipeline.sync([layer], live=live, confirm=confirm, wait=False, started_by=f"hub:{username}"))
+
+
+def _tell(reports) -> None:
+    for report in reports:
+        if report.error:
+            logger.warning("%s: %s: %s", report.layer, report.status, report.error)

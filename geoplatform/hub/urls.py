@@ -1,0 +1,15 @@
+"""Addresses of the hub's own pages, below /hub/ in both languages."""
+
+from django.urls import path
+
+from geoplatform.hub.views import datasets, layers
+
+app_name = "hub"
+
+urlpatterns = [
+    path("", layers.overview, name="layers"),
+    path("layers/<slug:layer>/", layers.layer, name="layer"),
+    path("layers/<slug:layer>/sync/", layers.order_sync, name="sync"),
+    path("runs/<int:run>/refused.<str:form>", layers.refused, name="refused"),
+    path("datasets/<int:pk>/", datasets.dataset, name="dataset"),
+]

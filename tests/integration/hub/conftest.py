@@ -1,0 +1,108 @@
+"""The control plane for tests: Django set up once in the process, a fresh control database for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from geoplatform import config as configuration
+from geoplatform.config import CONTROL_DATABASE
+from tests import control_template
+
+CONTROL_TEMPLATE = "control_template"
+
+
+@pytest.fixture(scope="session")
+def django_process(services, process_environment) -> None:
+    """GeoNode started in this process, its databases prepared and the control database turned into a template."""
+    process_environment.setenv("DJANGO_SETTINGS_MODULE", "geoplatform.settings.test")
+    from geoplatform.ops import databases
+
+    databases.set_up(services.cluster, services.config)
+    control_template.prepare_databases()
+    import django
+
+    django.setup()
+    from django.db import connections
+
+    from geoplatform.hub.prepare import migrate
+
+    migrate()  # what the dump does not know of
+    connections.close_all()
+    with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
+        superuser.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()",
+            (CONTROL_DATABASE,),
+        )
+        superuser.execute(
+            sql.SQL("alter database {} rename to {}").format(sql.Identifier(CONTROL_DATABASE), sql.Identifier(CONTROL_TEMPLATE))
+        )
+
+
+@pytest.fixture
+def control_db(services, django_process, data_db: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A fresh control database as `prepare_hub` leaves it, and a fresh data database; yields the data database's connection."""
+    from django.core.cache import cache
+    from django.db import connections
+
+    connections.close_all()
+    with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
+        superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(CONTROL_DATABASE)))
+        superuser.execute(
+            sql.SQL("create database {} owner {} template {}").format(
+                sql.Identifier(CONTROL_DATABASE),
+                sql.Identifier(configuration.ROLES["owner"]),
+                sql.Identifier(CONTROL_TEMPLATE),
+            )
+        )
+    control_template.restore_datastore()
+    cache.clear()
+    yield data_db
+    connections.close_all()
+
+
+@pytest.fixture
+def staff(control_db):
+    """The staff account."""
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(username="staff")
+
+
+@pytest.fixture
+def resident(control_db):
+    """A signed-up person who belongs to nothing."""
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.create_user("olena", "olena@example.org", "крапка:двокрапка")
+
+
+@pytest.fixture
+def anonymous_client(control_db):
+    """A browser without a session."""
+    from django.test import Client
+
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def staff_client(staff):
+    """A browser in which staff are signed in."""
+    from django.test import Client
+
+    client = Client(raise_request_exception=False)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def resident_client(resident):
+    """A browser in which a person who is no staff is signed in."""
+    from django.test import Client
+
+    client = Client(raise_request_exception=False)
+    client.force_login(resident, backend="django.contrib.auth.backends.ModelBackend")
+    return client
