@@ -1,0 +1,45 @@
+"""Runs one sync in a process of its own and prints its seconds, CPU seconds and peak memory; used by test_sync_speed."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+
+from geoplatform.layers import engine, sources
+from geoplatform.layers.definition import LayerDefinition
+from geoplatform.layers.engine import Job
+
+
+def main() -> None:
+    """Arguments: DSN, the definition as JSON, the work directory."""
+    dsn, document, work = sys.argv[1:]
+    layer = LayerDefinition.model_validate_json(document)
+    job = Job(
+        definition=layer,
+        source=layer.source,
+        source_kind="source",
+        open_source=sources.open_source,
+        data_root=None,
+        sample_root=Path(work),
+        work=Path(work) / "sync",
+        bounds=(29.0, 47.0, 34.0, 50.0),
+    )
+    sources.drivers()
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        start, cpu = time.perf_counter(), time.process_time()
+        report = engine.sync(conn, job)
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    if not report.ok:
+        sys.exit(report.text())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    counts = report.model_dump(include={"status", "read", "added", "changed", "removed", "unchanged"})
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak} | counts))
+
+
+if __name__ == "__main__":
+    main()
