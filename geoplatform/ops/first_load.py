@@ -6,36 +6,52 @@ import sys
 
 import psycopg
 
-from geoplatform import config
+from geoplatform import config as configuration
 from geoplatform.layers.library import LibraryError, load_library
 
 
 def never_loaded() -> list[str]:
-    """Return the ids of the defined layers that the registry does not know, in the library's order.
+    """Return the ids of the layers to load now: unknown to the registry, or known and without data although a source is here.
 
     Raises LibraryError when the definitions are broken.
     """
+    config = configuration.load()
     defined = load_library().layers
-    with psycopg.connect(config.load().dsn()) as conn:
-        known = {name for (name,) in conn.execute("select id from registry.layer").fetchall()}
-    return [name for name in defined if name not in known]
+    with psycopg.connect(config.dsn()) as conn:
+        checked = dict(conn.execute("select id, checked_at is not null from registry.layer").fetchall())
+    if all(checked.get(name) for name in defined):
+        return []  # the usual start, without importing the engine
+    from geoplatform.publishing.pipeline import choose_source
+
+    def waits(name: str) -> bool:
+        return name not in checked or (not checked[name] and choose_source(defined[name], config) is not None)
+
+    return [name for name in defined if waits(name)]
 
 
 def main() -> int:
-    """Sync them, printing one line for each; a layer that fails is said and does not keep the others from loading."""
+    """Load them, printing one line for each; a layer that fails is said and does not keep the others from loading."""
     try:
         missing = never_loaded()
     except LibraryError as error:
-        print(
-            f"the layer definitions are broken, no layer is loaded; run `geoplatform layers check`: {str(error).splitlines()[0]}"
-        )
+        first = str(error).splitlines()[0]
+        print(f"the layer definitions are broken and no layer is loaded (see `geoplatform layers check`): {first}")
         return 0
     if not missing:
         return 0
     from geoplatform.publishing import pipeline
 
     print(f"loading {len(missing)} layers for the first time", flush=True)
-    pipeline.sync(missing, started_by="first start", progress=lambda line: print(f"  {line}", flush=True))
+    begun: set[str] = set()
+
+    def progress(layer: str, phase: str, records: int) -> None:
+        if layer not in begun:
+            begun.add(layer)
+            print(f"  {layer} ({len(begun)} of {len(missing)})", flush=True)
+
+    for report in pipeline.sync(missing, started_by="first start", progress=progress):
+        if report.error:
+            print(f"  {report.layer}: {report.error.splitlines()[0]}", flush=True)
     return 0
 
 

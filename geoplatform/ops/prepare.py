@@ -77,16 +77,15 @@ def _prepare_contents(config: Config, say: Callable[[str], None]) -> str | None:
     applied = schema.migrate(config.dsn())
     if applied:
         say(f"schema of the data: {', '.join(applied)}")
-    steps = _Steps(config)
+    steps = Steps(config)
     password = None
-    hub = fingerprint([PROJECT / "uv.lock", *_sources("**/migrations/*.py"), *_sources("hub/*.py"), *_sources("**/fixtures/*")])
+    hub = hub_fingerprint(config)
     if steps.outdated("hub", hub):
         say("preparing the hub (migrations, lists, accounts); the first time takes two minutes")
         words = _python("-m", "django", "prepare_hub").split()
         password = words[1] if len(words) == 2 else None
         steps.done("hub", hub)
-    static = fingerprint([PROJECT / "uv.lock", *_sources("**/static/**/*")], by_content=False)
-    stamp = config.var / "static.fingerprint"
+    static, stamp = static_fingerprint(), config.var / "static.fingerprint"
     if not stamp.exists() or stamp.read_text() != static or not (config.var / "static").is_dir():
         say("collecting static files")
         _python("-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
@@ -95,7 +94,7 @@ def _prepare_contents(config: Config, say: Callable[[str], None]) -> str | None:
     return password
 
 
-class _Steps:
+class Steps:
     """The steps that succeeded, kept in the control database so that they share its fate."""
 
     def __init__(self, config: Config) -> None:
@@ -108,17 +107,30 @@ class _Steps:
             )
 
     def outdated(self, name: str, print_: str) -> bool:
+        """Tell whether the step `name` must be done: it never was, or with another fingerprint."""
         with psycopg.connect(self._dsn) as conn:
             row = conn.execute("select fingerprint from geoplatform_step where name = %s", (name,)).fetchone()
         return row is None or row[0] != print_
 
     def done(self, name: str, print_: str) -> None:
+        """Note that the step `name` succeeded with this fingerprint."""
         with psycopg.connect(self._dsn) as conn:
             conn.execute(
                 "insert into geoplatform_step (name, fingerprint) values (%s, %s) "
                 "on conflict (name) do update set fingerprint = excluded.fingerprint, at = now()",
                 (name, print_),
             )
+
+
+def hub_fingerprint(config: Config) -> str:
+    """Return what the control database's content depends on: packages, migrations, preparations and the site's address."""
+    files = [PROJECT / "uv.lock", *_sources("**/migrations/*.py"), *_sources("hub/*.py"), *_sources("**/fixtures/*")]
+    return f"{fingerprint(files)} {config.site_url}"
+
+
+def static_fingerprint() -> str:
+    """Return what the collected static files depend on."""
+    return fingerprint([PROJECT / "uv.lock", *_sources("**/static/**/*")], by_content=False)
 
 
 def fingerprint(paths: Iterable[Path], *, by_content: bool = True) -> str:
@@ -167,6 +179,3 @@ def _existing(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
-
-
-__all__ = ["check_machine", "fingerprint", "prepare"]

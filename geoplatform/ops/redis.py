@@ -32,6 +32,7 @@ def write_configuration(config: Config, *, durable: bool = True) -> Path:
         "dir": home,
         "daemonize": "no",
         "pidfile": home / "redis.pid",
+        "loglevel": "warning",
         "logfile": '""',
         # a waiting task must outlive a restart
         "appendonly": "yes" if durable else "no",

@@ -41,6 +41,7 @@ class _Running:
     again_at: float | None = None
     last_line: str = ""
     stopped: bool = True
+    lost_turns: int = 0
 
 
 class Supervisor(Manager):
@@ -73,6 +74,9 @@ class Supervisor(Manager):
                 self._each_turn()
         finally:
             self._stop_all()
+            for running in self._parts.values():
+                if running.host is not None and running.host.is_alive():
+                    running.host.kill()
 
     def say(self, text: str) -> None:
         """Print one line in the manager's own name."""
@@ -106,6 +110,7 @@ class Supervisor(Manager):
         try:
             message = self.events.get(timeout=0.1)
         except queue.Empty:
+            self._find_lost()
             return
         running = self._parts[message.name]
         if message.type == "line":
@@ -118,11 +123,21 @@ class Supervisor(Manager):
         elif message.type == "stop":
             self._part_ended(running, message.data["returncode"])
 
+    def _find_lost(self) -> None:
+        """A part whose reader was killed (out of memory, say) sends no message any more: end it and count it as dead."""
+        for running in self._parts.values():
+            lost = not running.stopped and running.host is not None and not running.host.is_alive()
+            running.lost_turns = running.lost_turns + 1 if lost else 0
+            if running.lost_turns > 5:  # its last message may still be on the way
+                if running.pid is not None:
+                    _signal(running.pid, signal.SIGKILL, group=True)
+                self._part_ended(running, -signal.SIGKILL)
+
     def _part_ended(self, running: _Running, status: int) -> None:
         """A part has gone: decide when it comes back, unless everything is being stopped."""
         running.stopped, running.pid = True, None
         if running.host:
-            running.host.join()
+            running.host.join(timeout=5)
         self._record()
         if self._ending:
             return
@@ -179,8 +194,11 @@ class Supervisor(Manager):
         }
         path = record_path(self._config)
         temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(pids))
-        temporary.replace(path)
+        try:
+            temporary.write_text(json.dumps(pids))
+            temporary.replace(path)
+        except OSError as error:  # a full disk must not take down what runs
+            self.say(f"what runs can't be written down in {path} ({error.strerror})")
 
 
 def record_path(config: Config) -> Path:
