@@ -113,12 +113,17 @@ def compile_catalogues(root: Path = HUB / "locale") -> list[Path]:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
+        unfinished = target.with_suffix(f".{os.getpid()}.tmp")  # msgfmt writes its output even when it finds a mistake
+        command = ["msgfmt", "--check-format", "-o", unfinished, source]
         try:
-            run = subprocess.run(["msgfmt", "--check-format", "-o", target, source], capture_output=True, text=True, check=False)
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            if run.returncode:
+                raise TranslationError(f"{source} can't be compiled: {run.stderr.strip()}")
+            unfinished.replace(target)
         except OSError as error:
             raise TranslationError(f"msgfmt can't be run ({error}); install the Debian package gettext.") from error
-        if run.returncode:
-            raise TranslationError(f"{source} can't be compiled: {run.stderr.strip()}")
+        finally:
+            unfinished.unlink(missing_ok=True)
         compiled.append(target)
     return compiled
 
