@@ -22,6 +22,7 @@ from geoplatform.layers.sources.geometry import Finisher, transformation
 from geoplatform.layers.sources.locate import fingerprint, locate_file, shown
 
 ROWS = 10_000
+_NOT_CLOSED = "its ways do not close to an area (incomplete in this extract, or broken)"
 _KINDS = {"n": "node", "w": "way", "r": "relation"}
 
 
@@ -128,11 +129,7 @@ class PbfReader(FileReader):
         finally:
             self._cache.unlink(missing_ok=True)
         for number, tags in pending.items():
-            yield (
-                osm.record("relation", number, tags),
-                None,
-                "its ways do not close to an area (incomplete in this extract, or broken)",
-            )
+            yield osm.record("relation", number, tags), None, _NOT_CLOSED
 
     def _record(self, thing: Any, pending: dict[int, dict[str, str]]) -> tuple[dict[str, Any], bytes | None, str | None] | None:
         """Return the record of an object that passes, or None; relations that will come as areas wait in `pending`."""
@@ -155,7 +152,7 @@ class PbfReader(FileReader):
         try:
             return record, bytes.fromhex(_hex(thing, kind, area)), None
         except (RuntimeError, osmium.InvalidLocationError) as error:
-            return record, None, f"its geometry is incomplete in this extract: {error}"
+            return record, None, _NOT_CLOSED if area else f"its geometry is incomplete in this extract: {error}"
 
     def _date(self) -> datetime | None:
         try:

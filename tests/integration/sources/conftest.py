@@ -51,7 +51,13 @@ def site() -> Iterator[Site]:
         def respond(self) -> None:
             parts = urlsplit(self.path)
             form = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-            asked = Asked(self.command, parts.path, _first(parts.query), _first(form), dict(self.headers))
+            asked = Asked(
+                self.command,
+                parts.path,
+                _first(parts.query),
+                _first(form),
+                {name.lower(): value for name, value in self.headers.items()},
+            )
             server_site.asked.append(asked)
             answer = server_site.answer(asked)
             stop.wait(answer.after)

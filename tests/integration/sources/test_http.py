@@ -21,7 +21,7 @@ def test_a_file_is_downloaded_and_its_bytes_are_the_fingerprint(site, tmp_path):
     read = read_source("csv", f"{site.url}/a.csv?token=secret", "a")
     assert read.column("a") == ["1"]
     assert read.fingerprint == read_source("csv", tmp_path / "a.csv").fingerprint
-    assert site.asked[0].headers["User-Agent"].startswith("geoplatform/")
+    assert site.asked[0].headers["user-agent"].startswith("geoplatform/")
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_a_redirect_on_the_same_host_is_followed_and_one_into_a_private_network_
         read_source("csv", f"{site.url}/elsewhere")
 
 
-@pytest.mark.parametrize("after", ["7", formatdate(time() + 7, usegmt=True), None, "soon"])
+@pytest.mark.parametrize("after", ["7", "in 7 s as a date", None, "soon"])
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_server_is_asked_again_when_it_says(site, tmp_path, status, after):
     waits = []
-    site.answer = lambda asked: Answer(
-        CSV, 200 if len(site.asked) > 2 else status, {"retry-after": after} if after is not None else {}
-    )
+    header = formatdate(time() + 7, usegmt=True) if after == "in 7 s as a date" else after
+    headers = {} if header is None else {"retry-after": header}
+    site.answer = lambda asked: Answer(CSV, 200 if len(site.asked) > 2 else status, headers)
     path = Client(context(tmp_path), sleep=waits.append).download(f"{site.url}/a.csv")
     assert path.read_text() == CSV
     stated = after is not None and after != "soon"
     assert len(waits) == 2
-    assert waits == pytest.approx([7, 7] if stated else [1, 2], abs=1.5 if stated else 0)
+    assert waits == pytest.approx([7, 7] if stated else [1, 2], abs=2 if stated else 0)
 
 
 def test_a_server_that_stays_busy_or_asks_for_too_long_is_given_up(site, tmp_path):
@@ -145,13 +145,8 @@ class TestOgcApiFeatures:
             "ogcapi_features", site.url, layer="a", query="kind = 'школа'", crs="EPSG:5564", options={"bbox": "32,48,33,49"}
         )
         assert read.lon_lat == [(32.26, 48.51)]
-        asked = site.asked[0].query
-        assert (asked["filter"], asked["filter-lang"], asked["crs"], asked["bbox"]) == (
-            "kind = 'школа'",
-            "cql2-text",
-            crs,
-            "32,48,33,49",
-        )
+        expected = {"filter": "kind = 'школа'", "filter-lang": "cql2-text", "crs": crs, "bbox": "32,48,33,49"}
+        assert expected.items() <= site.asked[0].query.items()
 
     def test_a_server_that_ignores_the_crs_is_not_believed(self, site):
         site.answer = lambda asked: Answer(json.dumps({"features": self.FEATURES}))

@@ -82,13 +82,8 @@ def test_geometries_in_several_systems_are_refused(table):
 
 
 def _by_postgis(connection: psycopg.Connection, code: int) -> np.ndarray:
-    rows = [
-        connection.execute(
-            "select st_x(g), st_y(g) from (select st_transform(st_setsrid(st_makepoint(%s, %s), 4326), %s::int) g) t",
-            (*point, code),
-        ).fetchone()
-        for point in POINTS.tolist()
-    ]
+    statement = "select st_x(g), st_y(g) from (select st_transform(st_setsrid(st_makepoint(%s, %s), 4326), %s::int) g) t"
+    rows = [connection.execute(statement, (*point, code)).fetchone() for point in POINTS.tolist()]
     return np.array(rows, dtype="float64")
 
 

@@ -19,30 +19,32 @@ MAPFILE = """MAP
   LAYER
     NAME "pharmacies" TYPE POINT STATUS ON
     CONNECTIONTYPE OGR CONNECTION "{data}" DATA "pharmacies"
-    PROJECTION "init=epsg:4326" END
-    METADATA "wfs_title" "Pharmacies" "gml_include_items" "all" "gml_featureid" "code" "wfs_use_default_extent_for_getfeature" "false" END
+    PROJECTION "init=epsg:{code}" END
+    METADATA "wfs_title" "Pharmacies" "gml_include_items" "all" "gml_featureid" "code"
+      "wfs_use_default_extent_for_getfeature" "false" END
     TEMPLATE "x"
   END
 END"""
 
 
 @pytest.fixture
-def mapserver(site, tmp_path):
-    """MapServer's CGI behind the test's HTTP server, with seven pharmacies."""
+def mapserver(site, tmp_path, request):
+    """MapServer's CGI behind the test's HTTP server, with seven pharmacies kept in EPSG:4326 or the test's parameter."""
+    code = getattr(request, "param", 4326)
     rows = "".join(f"0{i},Аптека {i} & Ко,{32.26 + i / 100},48.51\n" for i in range(7))
     (tmp_path / "pharmacies.csv").write_text("code,name,lon,lat\n" + rows)
-    subprocess.run(
-        ["ogr2ogr", tmp_path / "data.gpkg", tmp_path / "pharmacies.csv", "-nln", "pharmacies", "-a_srs", "EPSG:4326"]
-        + ["-oo", "X_POSSIBLE_NAMES=lon", "-oo", "Y_POSSIBLE_NAMES=lat"],
-        check=True,
-        capture_output=True,
-    )
+    options = ["-nln", "pharmacies", "-oo", "X_POSSIBLE_NAMES=lon", "-oo", "Y_POSSIBLE_NAMES=lat"]
+    reproject = ["-s_srs", "EPSG:4326", "-t_srs", f"EPSG:{code}"]
+    command = ["ogr2ogr", *options, *reproject, tmp_path / "data.gpkg", tmp_path / "pharmacies.csv"]
+    subprocess.run(command, check=True, capture_output=True)
+    (tmp_path / "mapserver.conf").write_text('CONFIG ENV MS_MAP_PATTERN "." END END')
     mapfile = tmp_path / "wfs.map"
-    mapfile.write_text(MAPFILE.format(url=site.url, data=tmp_path / "data.gpkg"))
+    mapfile.write_text(MAPFILE.format(url=site.url, data=tmp_path / "data.gpkg", code=code))
 
     def answer(asked):
         query = "&".join(f"{name}={value}" for name, value in asked.query.items())
-        environment = os.environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": f"map={mapfile}&{query}", "MS_MAP_PATTERN": "."}
+        environment = os.environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": f"map={mapfile}&{query}"}
+        environment["MAPSERVER_CONFIG_FILE"] = str(tmp_path / "mapserver.conf")
         output = subprocess.run(["/usr/lib/cgi-bin/mapserv"], env=environment, capture_output=True, check=True).stdout
         head, _, body = output.partition(b"\r\n\r\n")
         return Answer(body, headers={"content-type": head.decode().partition(":")[2].strip()})
@@ -69,6 +71,9 @@ def test_the_same_answer_at_another_time_has_the_same_fingerprint(mapserver):
     assert first == second
 
 
+@pytest.mark.parametrize(
+    "mapserver", [5564], indirect=True
+)  # kept so: MapServer 8.0 leaves the datum shift out when it transforms
 def test_a_local_system_is_asked_for_and_its_northing_comes_first(mapserver):
     read = read_source("wfs", f"{mapserver.url}/", "code", layer="pharmacies", crs="EPSG:5564")
     assert mapserver.asked[0].query["srsname"] == "urn:ogc:def:crs:EPSG::5564"
@@ -77,7 +82,7 @@ def test_a_local_system_is_asked_for_and_its_northing_comes_first(mapserver):
 
 
 def test_an_unknown_feature_type_is_what_the_server_says(mapserver):
-    with pytest.raises(SourceError, match="the server refused: .*TYPENAME"):
+    with pytest.raises(SourceError, match=r"the server refused: .*TYPENAME"):
         read_source("wfs", f"{mapserver.url}/", layer="schools")
 
 

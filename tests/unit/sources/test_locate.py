@@ -26,7 +26,7 @@ def test_roots_for_local_and_bundled_data(tmp_path):
         ("/nowhere/a.csv", "no such file"),
         ("ftp://example.org/a.csv", "ftp:// is not supported"),
         ("file:///etc/passwd", "file:// is not supported"),
-        ("/vsicurl/http://127.0.0.1/a.csv", "no such file"),
+        ("/vsicurl/http://127.0.0.1/a.csv", "is not supported"),
         ("data://", "not a file"),
     ],
 )
