@@ -115,18 +115,26 @@ def summary(found: Answer) -> str:
         return _("No layer is chosen.")
     if not found.total:
         return _("Nothing was found.") if found.query.filtered else _("There is no data in the chosen layers yet.")
-    total = ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total}
     counted = [layer for layer in found.layers if layer.count]
     if len(counted) == 1:
-        parts = counted[0].layer.definition.title.in_language(language)
+        sentence = ngettext(
+            "Found %(count)d place in the layer “%(layer)s”.", "Found %(count)d places in the layer “%(layer)s”.", found.total
+        ) % {"count": found.total, "layer": counted[0].layer.definition.title.in_language(language)}
     else:
         parts = "; ".join(f"{layer.layer.definition.title.in_language(language)} – {layer.count}" for layer in counted)
-    sentence = f"{total} {parts}."
-    if found.demo:
-        sentence += " " + ngettext(
-            "%(count)d of them is demonstration data.", "%(count)d of them are demonstration data.", found.demo
-        ) % {"count": found.demo}
-    return sentence
+        sentence = ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total} + f" {parts}."
+    return f"{sentence} {_demonstration(found)}".strip()
+
+
+def _demonstration(found: Answer) -> str:
+    """Return how much of the answer is demonstration data, in words; nothing when none is."""
+    if not found.demo:
+        return ""
+    if found.demo == found.total:
+        return _("All of it is demonstration data.")
+    return ngettext("%(count)d of them is demonstration data.", "%(count)d of them are demonstration data.", found.demo) % {
+        "count": found.demo
+    }
 
 
 def groups(query: Query, found: Answer) -> list[ListGroup]:
@@ -225,6 +233,7 @@ def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
             "bounds": layer.bbox,
             "order": layer.definition.order,
             "attribution": layer.definition.attribution.in_language(language),
+            "minZoom": layer.definition.zoom.min,
             "name": _name_columns(layer, code),
         }
         for layer in available
@@ -266,6 +275,7 @@ def client_words() -> dict[str, str]:
         "locateDenied": _("The device did not tell where you are. Allow it in the browser's settings and try again."),
         "fit": _("Show everything found"),
         "open": _("Open the place’s card"),
+        "zoomed": _("Zoom in to see these layers on the map:"),
         "none": _("There are no places in this part of the map. Move it or zoom out."),
         "failed": _("The map could not be loaded. The list has the same places."),
         "incomplete": _("This layer can’t be drawn on the map just now, the list shows it:"),

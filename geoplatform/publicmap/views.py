@@ -68,6 +68,7 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
     document = {
         "address": context["query"].address(),
         "summary": context["summary"],
+        "chosen": _("%(chosen)s of %(all)s") % {"chosen": len(context["query"].layers), "all": len(context["available"])},
         "html": render_to_string("publicmap/results.html", context),
         "categories": render_to_string("publicmap/categories.html", context),
         "layers": list(context["query"].layers),

@@ -8,14 +8,21 @@ import type { MapView } from "./view";
 const settingsElement = document.getElementById("map-settings");
 if (settingsElement) start();
 
+function notice(text: string): HTMLElement {
+  const element = document.createElement("p");
+  element.className = "gp-notice gp-notice--error";
+  element.textContent = text;
+  return element;
+}
+
 function start(): void {
   const settings = readSettings();
-  const main = byId("main-content");
+  const page = byId("map-page");
   const form = byId<HTMLFormElement>("query");
   const results = byId("results");
   const spoken = byId("spoken");
   const status = byId("map-status");
-  const wide = matchMedia("(min-width: 56em)");
+  const wide = matchMedia("(min-width: 56em) and (min-height: 30em)");
   let view: Promise<MapView | null> | null = null;
   let latest: Results | null = null;
   let asked: AbortController | null = null;
@@ -68,6 +75,7 @@ function start(): void {
         results.innerHTML = latest.html;
         const slot = byId("categories-slot");
         if (!slot.contains(document.activeElement)) slot.innerHTML = latest.categories;
+        byId("layers-chosen").textContent = latest.chosen;
         say(latest.summary);
       }
       void view?.then((map) => map?.show(latest!, options.fit));
@@ -75,13 +83,10 @@ function start(): void {
       if (error instanceof DOMException && error.name === "AbortError") return;
       console.error("The list can't be loaded:", error);
       say(settings.words.offline);
-      status.hidden = false;
-      status.textContent = settings.words.offline;
-      return;
+      results.insertAdjacentElement("afterbegin", notice(settings.words.offline));
     } finally {
       results.removeAttribute("aria-busy");
     }
-    status.hidden = true;
   }
 
   /** Goes to another state of the page: the address first, then what it shows. */
@@ -114,10 +119,11 @@ function start(): void {
   }
 
   function switchView(toMap: boolean): void {
-    main.classList.toggle("gp-shows-map", toMap);
+    page.classList.toggle("gp-shows-map", toMap);
     byId("view-list").setAttribute("aria-pressed", String(!toMap));
     byId("view-map").setAttribute("aria-pressed", String(toMap));
     if (toMap) showMap();
+    else window.scrollTo({ top: 0 });
   }
 
   form.addEventListener("submit", (event) => {

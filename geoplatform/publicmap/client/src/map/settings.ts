@@ -11,6 +11,8 @@ export interface LayerInfo {
   style: string;
   bounds: Bounds | null;
   attribution: string;
+  /** Below this zoom the layer is not drawn. */
+  minZoom: number;
   name: string[];
 }
 
@@ -43,6 +45,7 @@ export type Word =
   | "fit"
   | "open"
   | "none"
+  | "zoomed"
   | "failed"
   | "incomplete"
   | "offline"
@@ -52,6 +55,8 @@ export type Word =
 export interface Results {
   address: string;
   summary: string;
+  /** How many layers are chosen, in words. */
+  chosen: string;
   html: string;
   categories: string;
   layers: string[];

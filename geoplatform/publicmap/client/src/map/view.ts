@@ -15,6 +15,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { PlaceRef } from "./card";
+import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Results, type Settings, byId } from "./settings";
 import { type Place, anchorOf, inOrder, step } from "./steps";
 import { type Ground, type LayerStyle, groundStyle, layerStyle, onlyFeatures, ownerOf } from "./style";
@@ -38,6 +39,8 @@ export class MapView {
   private fids: Record<string, number[]> = {};
   private marker: Marker | null = null;
   private places: Place[] = [];
+  /** Titles of layers whose style could not be had. */
+  private readonly undrawn = new Set<string>();
   private at = -1;
   private lastBounds: Bounds | null;
   private readonly hover = new Popup({ closeButton: false, closeOnClick: false, className: "gp-hover", maxWidth: "18rem" });
@@ -59,7 +62,7 @@ export class MapView {
     const map = new LibreMap({
       container: "map",
       style: groundStyle(location.origin, settings.base, groundColours()),
-      bounds: settings.bounds ?? settings.community,
+      bounds: within(settings.bounds, settings.community),
       fitBoundsOptions: { padding: PADDING, maxZoom: 15 },
       hash: "map",
       attributionControl: false,
@@ -85,6 +88,8 @@ export class MapView {
     map.addControl(new FitControl(words.fit, () => view.fit(view.lastBounds ?? settings.community)), "top-right");
     map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    // MapLibre opens the sources until the first move, which hides a good part of a small map.
+    map.once("load", () => document.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show"));
     map.on("error", (event) => console.warn("The map:", event.error));
     await new Promise<void>((resolve) => map.once("style.load", () => resolve()));
     view.wire();
@@ -150,20 +155,44 @@ export class MapView {
       for (const [styleLayer, own] of layer.filters) this.map.setFilter(styleLayer, onlyFeatures(own, this.fids[id]));
     }
     this.raisePoints();
+    this.tellHidden();
+  }
+
+  /** Says which of the wanted layers are drawn only nearer by. */
+  private tellHidden(): void {
+    const zoom = this.map.getZoom();
+    const hidden = this.wanted.flatMap((id) => this.infos.get(id) ?? []).filter((layer) => layer.minZoom > zoom);
+    const status = byId("map-status");
+    status.hidden = hidden.length === 0 && this.undrawn.size === 0;
+    const parts = [];
+    if (hidden.length) parts.push(`${this.settings.words.zoomed} ${hidden.map((layer) => layer.title).join(", ")}.`);
+    if (this.undrawn.size) parts.push(`${this.settings.words.incomplete} ${[...this.undrawn].join(", ")}.`);
+    status.textContent = parts.join(" ");
   }
 
   private async fetchStyle(info: LayerInfo): Promise<LayerStyle | null> {
     try {
       const response = await fetch(info.style);
       if (!response.ok) throw new Error(`status ${response.status}`);
-      return layerStyle(location.origin, info, (await response.json()) as LayerStyle, groundColours());
+      const style = layerStyle(location.origin, info, (await response.json()) as LayerStyle, groundColours());
+      await this.loadIcons(style);
+      this.undrawn.delete(info.title);
+      return style;
     } catch (error) {
       console.error(`The style of layer ${info.id} can't be loaded:`, error);
-      const status = byId("map-status");
-      status.hidden = false;
-      status.textContent = `${this.settings.words.incomplete} ${info.title}.`;
+      this.undrawn.add(info.title);
       return null;
     }
+  }
+
+  private async loadIcons(style: LayerStyle): Promise<void> {
+    const missing = new Set(style.layers.flatMap(iconNames).filter((name) => !this.map.hasImage(name)));
+    await Promise.all(
+      [...missing].map(async (name) => {
+        const image = await iconImage(name);
+        if (image && !this.map.hasImage(name)) this.map.addImage(name, image, { pixelRatio: 2 });
+      }),
+    );
   }
 
   private add(info: LayerInfo, style: LayerStyle): void {
@@ -208,6 +237,7 @@ export class MapView {
     this.map.on("moveend", () => {
       this.at = -1;
       this.places = [];
+      this.tellHidden();
     });
     document.addEventListener("appearance", () => this.repaint());
     const open = byId<HTMLButtonElement>("step-open");
@@ -306,6 +336,18 @@ class FitControl implements IControl {
   onRemove(): void {
     this.element?.remove();
   }
+}
+
+/** Returns the part of `found` that lies in the community, or the community when there is none: the first view stays at home. */
+function within(found: Bounds | null, community: Bounds): Bounds {
+  if (!found) return community;
+  const [west, south, east, north] = [
+    Math.max(found[0], community[0]),
+    Math.max(found[1], community[1]),
+    Math.min(found[2], community[2]),
+    Math.min(found[3], community[3]),
+  ];
+  return west <= east && south <= north ? [west, south, east, north] : found;
 }
 
 function groundColours(): Ground {
