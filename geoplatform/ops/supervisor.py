@@ -56,6 +56,7 @@ class Supervisor(Manager):
         self._config = config
         self._each_turn = each_turn
         self._ending = False
+        self._next_look = 0.0
         self._parts: dict[str, _Running] = {}
         for part in parts:
             words = f"exec {shlex.join(part.command)}"  # exec: the recorded process is the part, not a shell around it
@@ -107,6 +108,7 @@ class Supervisor(Manager):
 
     def _turn(self) -> None:
         """Handle what the parts said since the last turn; waits up to 0.1 s for something."""
+        self._end_headless()
         try:
             message = self.events.get(timeout=0.1)
         except queue.Empty:
@@ -122,6 +124,15 @@ class Supervisor(Manager):
             self._record()
         elif message.type == "stop":
             self._part_ended(running, message.data["returncode"])
+
+    def _end_headless(self) -> None:
+        """When a part's main process is gone, end the rest of its session: gunicorn's orphans would hold port and output."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + 0.3
+        for running in self._parts.values():
+            if running.pid is not None and not running.stopped and start_time(running.pid) is None:
+                _signal(running.pid, signal.SIGKILL, group=True)
 
     def _find_lost(self) -> None:
         """A part whose reader was killed (out of memory, say) sends no message any more: end it and count it as dead."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,8 @@ supervisor.DELAYS = (0.05, 0.05, 0.05)
 chosen = [part for part in parts(installation, cluster.find(installation)) if part.name in ("postgres", "redis")]
 if "broken" in sys.argv:
     chosen.append(Part("broken", [sys.executable, "-c", "print('no such file: settings.yaml'); raise SystemExit(3)"], 1))
+if "children" in sys.argv:
+    chosen.append(Part("parent", ["sh", "-c", "sleep 1000 & sleep 1000"], 0))
 chosen.append(Part("worker", ["sleep", "1000"], 1))
 manager = supervisor.Supervisor(installation, chosen)
 manager.loop()
@@ -70,6 +74,16 @@ def start(installation, tmp_path) -> Iterator:
     stop_orphans(installation)
 
 
+def session_of(leader: int) -> list[int]:
+    """Return the other processes of the session that `leader` leads."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(int(entry.name)) == leader != int(entry.name):
+                found.append(int(entry.name))
+    return found
+
+
 def alive(recorded: dict[str, dict[str, int]]) -> set[str]:
     return {name for name, process in recorded.items() if start_time(process["pid"]) == process["started"]}
 
@@ -110,6 +124,19 @@ def test_a_part_that_keeps_dying_is_said_in_one_line_and_harms_no_other(start):
     assert "broken keeps dying (3 times in a row, with status 3); the other parts go on" in line
     assert "no such file: settings.yaml" in line
     assert alive(recorded) >= {"postgres", "redis", "worker"}
+
+
+def test_workers_of_a_killed_main_process_do_not_stay(start):
+    """A part whose children outlive it is started again only when they are gone."""
+    _, recorded = start("children")
+    child = recorded["parent"]["pid"]
+    session = session_of(child)
+    assert session
+    os.kill(child, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while any(start_time(pid) for pid in session):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_killed_part_comes_back(start, installation):
