@@ -7,6 +7,7 @@ a problem of that record, with the reason, and never a guess.
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from geoplatform.layers.sources.geojson import open_geojson
 from geoplatform.layers.sources.locate import fingerprint, locate_file
 
 #: What a match adds to each record; the same column of the points is hidden by it.
-FOUND = ("katottg", "name", "category", "hromada", "raion")
+FOUND = ("katottg", "name", "name_en", "category", "hromada", "raion")
 
 #: Letters of the codifier's categories that are settlements: city, urban-type settlement, settlement, village.
 _SETTLEMENTS = frozenset("MTXC")
@@ -74,7 +75,8 @@ class Codifier:
             return
         code, hromada, name = row["level4"], row["level3"], row["name_uk"]
         self.units[code] = {
-            "katottg": code, "name": name, "category": row["category"], "hromada": hromada, "raion": row["level2"],
+            "katottg": code, "name": name, "name_en": romanised(name).title(),
+            "category": row["category"], "hromada": hromada, "raion": row["level2"],
         }  # fmt: skip
         for form in (normalised(name), romanised(name)):
             self._by_name[hromada, form].add(code)
@@ -193,11 +195,13 @@ def normalised(name: str) -> str:
 
 def romanised(name: str) -> str:
     """Return a Ukrainian name in Latin letters, lower case, by resolution 55 of the Cabinet of Ministers (2010)."""
-    words = []
-    for word in normalised(name).replace("'", "").replace("ь", "").replace("зг", "zgh").split(" "):
-        first = _LATIN_FIRST.get(word[:1], _LATIN.get(word[:1], word[:1]))
-        words.append(first + "".join(_LATIN.get(letter, letter) for letter in word[1:]))
-    return " ".join(words)
+    plain = normalised(name).replace("'", "").replace("ь", "").replace("зг", "zgh")
+    return re.sub(r"[^ -]+", lambda word: _romanised_word(word[0]), plain)
+
+
+def _romanised_word(word: str) -> str:
+    first = _LATIN_FIRST.get(word[0], _LATIN.get(word[0], word[0]))
+    return first + "".join(_LATIN.get(letter, letter) for letter in word[1:])
 
 
 def _list(option: object) -> list[str]:

@@ -21,7 +21,7 @@ REAL_COUNTS = {
     "hromady": 49,
     "raions": 4,
     "katottg": 1083,
-    "settlements": 160,
+    "settlements": 161,
     "protected_areas": 145,
     "toponyms": 2029,
 }
@@ -100,10 +100,12 @@ def test_the_real_files_load_with_codes_of_the_codifier_and_only_what_has_no_cod
     assert {layer: loaded[layer][0] for layer in REAL_COUNTS} == REAL_COUNTS
     assert {layer: loaded[layer][1] for layer in REAL_COUNTS} == dict.fromkeys(REAL_COUNTS, 0)
     refused = {layer: report.refused for layer, report in reports.items() if report.refused}
-    assert refused == {"settlements": 4}
+    assert refused == {"settlements": 3}
     reasons = data_db.execute("select record ->> 'name_lat' from registry.refused_record").fetchall()
-    # two districts and a part of a city, and a settlement that the codifier does not know
-    assert {name for (name,) in reasons} == {"Fortechnyi", "Podilskyi", "Pivdennyi", "Balakhivka"}
+    # two districts and a part of a city: no settlements
+    assert {name for (name,) in reasons} == {"Fortechnyi", "Podilskyi", "Pivdennyi"}
+    renamed = data_db.execute("select name, name_en from layers.settlements where katottg = 'UA35080110020037819'").fetchone()
+    assert renamed == ("Інгулецьке", "Inhuletske")
 
     for layer in ("settlements", "hromady", "raions", "city_districts", "community_boundary"):
         unknown = data_db.execute(

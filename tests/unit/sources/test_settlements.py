@@ -12,7 +12,7 @@ from geoplatform.layers.sources import open_source
 from geoplatform.layers.sources.base import SourceContext, SourceError
 from geoplatform.layers.sources.settlements import normalised, romanised
 
-COLUMNS = {"katottg", "name", "category", "hromada", "raion", "population"}
+COLUMNS = {"katottg", "name", "name_en", "category", "hromada", "raion", "population"}
 CODIFIER = """\
 level1,level2,level3,level4,level5,category,name_uk
 UA01,,,,,O,Перша
@@ -77,7 +77,8 @@ def test_the_same_name_gets_another_code_in_another_hromada(read):
     assert problems == {}
     assert [record["katottg"] for record in records] == ["UA01010102", "UA01010201"]
     assert records[0] == {
-        "katottg": "UA01010102", "name": "Мар’янівка", "category": "C", "hromada": "UA010101", "raion": "UA0101", "population": 7,
+        "katottg": "UA01010102", "name": "Мар’янівка", "name_en": "Marianivka", "category": "C", "hromada": "UA010101",
+        "raion": "UA0101", "population": 7,
     }  # fmt: skip
 
 
@@ -154,6 +155,7 @@ def test_an_option_that_is_missing_is_named(tmp_path):
         ("Великі Їжачки", "velyki yizhachky"),
         ("Щасливе", "shchaslyve"),
         ("Юр’ївка", "yurivka"),
+        ("Любо-Надіївка", "liubo-nadiivka"),
     ],
 )
 def test_names_are_romanised_by_resolution_55(name, latin):
