@@ -101,9 +101,9 @@ def test_the_real_files_load_with_codes_of_the_codifier_and_only_what_has_no_cod
     assert {layer: loaded[layer][1] for layer in REAL_COUNTS} == dict.fromkeys(REAL_COUNTS, 0)
     refused = {layer: report.refused for layer, report in reports.items() if report.refused}
     assert refused == {"settlements": 3}
-    reasons = data_db.execute("select record ->> 'name_lat' from registry.refused_record").fetchall()
+    numbers = data_db.execute("select record ->> 'geonameid' from registry.refused_record").fetchall()
     # two districts and a part of a city: no settlements
-    assert {name for (name,) in reasons} == {"Fortechnyi", "Podilskyi", "Pivdennyi"}
+    assert {number for (number,) in numbers} == {"13546531", "13546532", "13546047"}
     renamed = data_db.execute("select name, name_en from layers.settlements where katottg = 'UA35080110020037819'").fetchone()
     assert renamed == ("Інгулецьке", "Inhuletske")
 
