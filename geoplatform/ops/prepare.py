@@ -131,8 +131,9 @@ def hub_fingerprint(config: Config) -> str:
 def static_fingerprint() -> str:
     """Return what the collected static files depend on."""
     # the hub writes the MapStore client's translations while it collects
-    written = [*_sources("hub/mapstore/**/*"), *_sources("hub/translations.py"), *_sources("hub/management/commands/collectstatic.py")]
-    return fingerprint([PROJECT / "uv.lock", *_sources("**/static/**/*"), *written], by_content=False)
+    patterns = ("**/static/**/*", "hub/mapstore/**/*", "hub/translations.py", "hub/management/commands/collectstatic.py")
+    files = [path for pattern in patterns for path in _sources(pattern)]
+    return fingerprint([PROJECT / "uv.lock", *files], by_content=False)
 
 
 def fingerprint(paths: Iterable[Path], *, by_content: bool = True) -> str:
