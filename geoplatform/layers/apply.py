@@ -45,7 +45,7 @@ def apply(conn: Connection, definition: LayerDefinition, version: int, author: s
     """Make the layer's table hold what is staged; returns the counts.
 
     version: the number that changed rows get. loss_limit: share of features that may vanish, None for any.
-    Raises TooMuchLost before anything is written.
+    Raises TooMuchLost; the caller's transaction must then be rolled back.
     """
     conn.execute("set local jit = off")  # compiling costs more than these plain joins take
     conn.execute("set local work_mem = '64MB'")
@@ -63,10 +63,31 @@ def apply(conn: Connection, definition: LayerDefinition, version: int, author: s
             reshape(conn, definition, shape, version, author)
         outcome.added = _insert_all(conn, definition, version)
         return outcome
-    _check_loss(conn, definition, outcome, loss_limit)
     if shape:
         outcome.reshaped = reshape(conn, definition, shape, version, author)
-    _find_difference(conn, definition)
+    _find_difference(conn, definition, outcome)
+    if loss_limit is not None and outcome.removed > loss_limit * outcome.before:
+        raise TooMuchLost(outcome)
+    _write_difference(conn, definition, version, author, outcome)
+    return outcome
+
+
+def apply_edits(conn: Connection, definition: LayerDefinition, version: int, author: str, deleted: list[str]) -> Applied:
+    """Put what is staged in place and take the features `deleted` (ids) away; all other features stay as they are.
+
+    version: the number that changed rows get.
+    """
+    outcome = Applied()
+    conn.execute(
+        sql.SQL(
+            "create temp table geoplatform_difference on commit drop as"
+            " select l.fid, s.ctid as staged, case when l.fid is null then 'added' else 'changed' end as kind"
+            " from {} s left join {} l on l.id = s.id where l.fid is null or {}"
+            " union all select l.fid, null, 'removed' from {} l where l.id = any(%s)"
+        ).format(STAGING, tables.table(definition.id), _differs(definition), tables.table(definition.id)),
+        (deleted,),
+    )
+    _count_difference(conn, outcome)
     _write_difference(conn, definition, version, author, outcome)
     return outcome
 
@@ -81,10 +102,17 @@ def establish(conn: Connection, definition: LayerDefinition, version: int, autho
     return Applied(reshaped=reshape(conn, definition, shape, version, author) if shape else 0)
 
 
-def change_bbox(conn: Connection, definition: LayerDefinition, version: int) -> list[float] | None:
-    """Return west, south, east, north of the places, old and new, that `version` changed; None without geometry."""
+def change_bbox(conn: Connection, definition: LayerDefinition, version: int, *, all_new: bool = False) -> list[float] | None:
+    """Return west, south, east, north of the places, old and new, that `version` changed; None without geometry.
+
+    all_new: nothing was there before, so that the bbox which `summarise` wrote is the answer.
+    """
     if definition.geometry == "none":
         return None
+    if all_new:
+        query = "select ST_XMin(bbox), ST_YMin(bbox), ST_XMax(bbox), ST_YMax(bbox) from registry.layer where id = %s"
+        row = conn.execute(query, (definition.id,)).fetchone()
+        return None if row[0] is None else list(row)
     row = conn.execute(
         sql.SQL(
             "select ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) from (select ST_Extent(geom) b from ("
@@ -114,6 +142,13 @@ def _columns(definition: LayerDefinition) -> list[str]:
     return names if definition.geometry == "none" else [*names, "geom"]
 
 
+def _differs(definition: LayerDefinition) -> sql.Composed:
+    """Return the condition that a staged record `s` is another than the feature `l`."""
+    return sql.SQL(" or ").join(
+        sql.SQL("l.{0} is distinct from s.{0}").format(sql.Identifier(column)) for column in _columns(definition)
+    )
+
+
 def _names(columns: list[str], prefix: str | None = None) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(prefix, c) if prefix else sql.Identifier(c) for c in columns)
 
@@ -132,18 +167,6 @@ def _insert_all(conn: Connection, definition: LayerDefinition, version: int) -> 
     ).rowcount
 
 
-def _check_loss(conn: Connection, definition: LayerDefinition, outcome: Applied, loss_limit: float | None) -> None:
-    outcome.kept, outcome.removed = conn.execute(
-        sql.SQL(
-            "select count(*) filter (where kept), count(*) filter (where not kept) from ("
-            " select exists (select from {} k where k.id = l.id) as kept from {} l"
-            " where not exists (select from {} s where s.id = l.id)) lost"
-        ).format(KEPT, tables.table(definition.id), STAGING)
-    ).fetchone()
-    if loss_limit is not None and outcome.removed > loss_limit * outcome.before:
-        raise TooMuchLost(outcome)
-
-
 def reshape(conn: Connection, definition: LayerDefinition, shape: tables.Difference, version: int, author: str) -> int:
     """Reshape the table, keeping the past of every feature that loses a value; returns how many do."""
     count = 0
@@ -160,11 +183,11 @@ def reshape(conn: Connection, definition: LayerDefinition, shape: tables.Differe
     return count
 
 
-def _find_difference(conn: Connection, definition: LayerDefinition) -> None:
-    """Put (fid, ctid of staging, kind) of everything that differs into a temporary table."""
-    differs = sql.SQL(" or ").join(
-        sql.SQL("l.{0} is distinct from s.{0}").format(sql.Identifier(column)) for column in _columns(definition)
-    )
+def _find_difference(conn: Connection, definition: LayerDefinition, outcome: Applied) -> None:
+    """Put (fid, ctid of staging, kind) of everything that differs into a temporary table, and count it into `outcome`.
+
+    What is gone from the source only because its record was refused is kept.
+    """
     conn.execute(
         sql.SQL(
             "create temp table geoplatform_difference on commit drop as"
@@ -172,20 +195,24 @@ def _find_difference(conn: Connection, definition: LayerDefinition) -> None:
             " else 'changed' end as kind"
             " from {} l full join {} s on s.id = l.id"
             " where l.fid is null or s.id is null or {}"
-        ).format(tables.table(definition.id), STAGING, differs)
+        ).format(tables.table(definition.id), STAGING, _differs(definition))
     )
-    conn.execute(
+    outcome.kept = conn.execute(
         sql.SQL(
             "delete from {} d using {} l where d.kind = 'removed' and l.fid = d.fid and exists"
             " (select from {} k where k.id = l.id)"
         ).format(DIFFERENCE, tables.table(definition.id), KEPT)
-    )
+    ).rowcount
+    _count_difference(conn, outcome)
+
+
+def _count_difference(conn: Connection, outcome: Applied) -> None:
+    counts = dict(conn.execute(sql.SQL("select kind, count(*) from {} group by kind").format(DIFFERENCE)).fetchall())
+    outcome.added, outcome.changed, outcome.removed = (counts.get(kind, 0) for kind in ("added", "changed", "removed"))
 
 
 def _write_difference(conn: Connection, definition: LayerDefinition, version: int, author: str, outcome: Applied) -> None:
-    counts = dict(conn.execute(sql.SQL("select kind, count(*) from {} group by kind").format(DIFFERENCE)).fetchall())
-    outcome.added, outcome.changed, outcome.removed = (counts.get(kind, 0) for kind in ("added", "changed", "removed"))
-    if not counts:
+    if not outcome.touched:
         return
     # Without it the planner takes the few differences for many and reads the whole table again.
     conn.execute(sql.SQL("analyze {}").format(DIFFERENCE))

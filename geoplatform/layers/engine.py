@@ -287,8 +287,9 @@ class _Run:
                 for position, feature, reason in checked.mended[: EXAMPLES - len(self.report.mended_examples)]:
                     self.report.mended_examples.append(note(position, feature, [reason]))
                 self.job.progress(self.definition.id, "read", self.report.read)
-        with self.conn.transaction():
-            self._note(staging.take_out_duplicates(self.conn, self.definition))
+        if copy.may_have_duplicates:
+            with self.conn.transaction():
+                self._note(staging.take_out_duplicates(self.conn, self.definition))
 
     def _note(self, refused: list[RefusedRecord]) -> None:
         self.report.refused += len(refused)
@@ -353,9 +354,10 @@ class _Run:
                 "touched": outcome.touched or bool(outcome.reshaped),
             },
         )
+        box = None
         if outcome.touched or outcome.reshaped:
             applying.summarise(self.conn, self.definition)
-        box = applying.change_bbox(self.conn, self.definition, version) if outcome.touched or outcome.reshaped else None
+            box = applying.change_bbox(self.conn, self.definition, version, all_new=outcome.before == 0)
         self.conn.execute(
             "insert into registry.change_event (layer, version, bbox, added, changed, removed, run, author) values"
             " (%s, %s, ST_MakeEnvelope(%s::float8, %s::float8, %s::float8, %s::float8, 4326), %s, %s, %s, %s, %s)",

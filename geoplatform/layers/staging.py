@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from psycopg import Connection, sql
@@ -22,13 +23,14 @@ _CSV = pyarrow.csv.WriteOptions(include_header=False, batch_size=16384)
 
 
 class Staging:
-    """Opens the COPY of one run; use as a context manager inside a transaction, then call `take_out_duplicates`."""
+    """Opens the COPY of one run; use as a context manager inside a transaction, then see `may_have_duplicates`."""
 
     def __init__(self, conn: Connection, definition: LayerDefinition, columns: list[str]):
         self._conn = conn
         self._definition = definition
         self._columns = columns
         self._kept: list[tuple[str]] = []
+        self._hashes: list[np.ndarray] = []
 
     def __enter__(self) -> Self:
         drop(self._conn)
@@ -47,9 +49,18 @@ class Staging:
         """Copy checked rows, and remember the ids of refused records."""
         self._kept += [(feature,) for _, feature in kept]
         if rows.num_rows:
+            # Eight bytes an id, instead of a sort of all ids in the database for duplicates that hardly ever are there.
+            self._hashes.append(np.fromiter(map(hash, rows["id"].to_pylist()), np.int64, rows.num_rows))
             sink = pa.BufferOutputStream()
             pyarrow.csv.write_csv(rows, sink, _CSV)
             self._copy.write(memoryview(sink.getvalue()))
+
+    @property
+    def may_have_duplicates(self) -> bool:
+        """Whether two ids have the same hash; only then need `take_out_duplicates` be called."""
+        hashes = np.concatenate([np.empty(0, np.int64), *self._hashes])
+        hashes.sort()
+        return bool((hashes[1:] == hashes[:-1]).any())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:

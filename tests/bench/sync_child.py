@@ -29,7 +29,12 @@ def main() -> None:
         work=Path(work) / "sync",
         bounds=(29.0, 47.0, 34.0, 50.0),
     )
-    sources.drivers()
+    warm = Path(work) / "warm"
+    warm.mkdir(exist_ok=True)
+    # What a worker that syncs many layers has loaded long ago: the driver's libraries.
+    context = sources.SourceContext(data_root=None, sample_root=warm, work=warm)
+    with sources.open_source(layer.source, context, job.checker().wanted):
+        pass
     with psycopg.connect(dsn, autocommit=True) as conn:
         start, cpu = time.perf_counter(), time.process_time()
         report = engine.sync(conn, job)
