@@ -117,7 +117,7 @@ def opened(job: Job, checker: RecordChecker):
     shutil.rmtree(job.work, ignore_errors=True)
     job.work.mkdir(parents=True)
     try:
-        context = SourceContext(data_root=job.data_root, sample_root=job.sample_root, work=job.work)
+        context = SourceContext(data_root=job.data_root, sample_root=job.sample_root, work=job.work, bounds=job.bounds)
         with job.open_source(job.source, context, checker.wanted) as reader:
             yield reader
     finally:
