@@ -16,8 +16,8 @@ from geoplatform.layers.sources.files import FileReader
 from geoplatform.layers.sources.locate import fingerprint, locate_file, shown
 from geoplatform.layers.sources.tabular import Places
 
-#: Bytes parsed at a time; a single record may not be larger.
-BLOCK = 4 << 20
+#: Bytes parsed at a time; a single record may not be larger. Arrow reads ahead, so more costs many times as much memory.
+BLOCK = 1 << 20
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
 _SAMPLE = 1 << 18
 
