@@ -97,7 +97,8 @@ class Context:
         wanted = self.request.args.get("lang")
         if wanted is not None:
             return "en" if wanted[:2].lower() == "en" else "uk"
-        return self.request.accept_languages.best_match(("uk", "en"), "uk")
+        preferred = (tag[:2].lower() for tag, _ in self.request.accept_languages)
+        return next((language for language in preferred if language in ("uk", "en")), "uk")
 
     def format(self, *allowed: str) -> str:
         """Return `json` or `html`: `f` if given, else what Accept prefers; raises Problem 400 for an `f` not `allowed`."""

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0"
 
+#: Links that pygeoapi gives and that lead nowhere here.
+_TYPES_NOT_SERVED = ("application/ld+json", "text/csv")
+_RELATIONS_NOT_SERVED = (f"{_OGC}/processes", f"{_OGC}/job")
+
 #: Classes that pygeoapi names for its own way of answering, and that ours does not fulfil.
 _NOT_FULFILLED = (
     "http://www.opengis.net/spec/ogcapi-features-4/",
@@ -57,18 +61,13 @@ _GEOMETRY_FORMATS = {
 
 def landing(publication: Publication, language: str, base: str) -> dict[str, Any]:
     """Return the landing page."""
-    return _cached(publication, ("landing", language), lambda: _landing(publication, language, base))
 
+    def build() -> dict[str, Any]:
+        from pygeoapi.api import landing_page
 
-def _landing(publication: Publication, language: str, base: str) -> dict[str, Any]:
-    from pygeoapi.api import landing_page
+        return _asked(landing_page, publication, language, base)
 
-    document = _asked(landing_page, publication, language, base)
-    for link in document["links"]:
-        # pygeoapi names the root without its slash, behind which nginx would have to redirect
-        if link["href"].startswith(f"{base}?"):
-            link["href"] = link["href"].replace(f"{base}?", f"{base}/?", 1)
-    return document
+    return _cached(publication, ("landing", language), build)
 
 
 def conformance(publication: Publication, language: str, base: str) -> dict[str, Any]:
@@ -199,21 +198,26 @@ def _asked(function: Callable[..., tuple], publication: Publication, language: s
     document = orjson.loads(text)
     if int(status) != 200:
         raise RuntimeError(f"pygeoapi: {document.get('description')}")
-    return _cleaned(document, language)
+    return _cleaned(document, language, base)
 
 
-def _cleaned(document: Any, language: str) -> Any:
+def _cleaned(document: Any, language: str, base: str) -> Any:
     """Return `document` without links to what is not served, the titles of the others in `language`."""
     if isinstance(document, list):
-        return [_cleaned(item, language) for item in document]
+        return [_cleaned(item, language, base) for item in document]
     if not isinstance(document, dict):
         return document
-    cleaned = {name: _cleaned(value, language) for name, value in document.items()}
+    cleaned = {name: _cleaned(value, language, base) for name, value in document.items()}
     if isinstance(cleaned.get("links"), list):
         cleaned["links"] = [
-            {**link, "title": texts.link_title(link.get("title", ""), language)}
+            {
+                **link,
+                "title": texts.link_title(link.get("title", ""), language),
+                # pygeoapi names the root without its slash, which would cost a redirect
+                "href": link["href"].replace(f"{base}?", f"{base}/?", 1),
+            }
             for link in cleaned["links"]
-            if "ld+json" not in link.get("type", "") and not link["rel"].startswith((f"{_OGC}/processes", f"{_OGC}/job"))
+            if not link.get("type", "").startswith(_TYPES_NOT_SERVED) and not link["rel"].startswith(_RELATIONS_NOT_SERVED)
         ]
     return cleaned
 
@@ -366,5 +370,7 @@ def _words(layer: ServedLayer, name: str, language: str) -> dict[str, Any]:
         words["x-ogc-unit"] = attribute.unit
     vocabulary = layer.layer.vocabularies.get(attribute.vocabulary or "")
     if vocabulary is not None:
+        codes = [term.code for term in vocabulary.terms]
+        words |= {"items": {"type": "string", "enum": codes}} if attribute.multiple else {"enum": codes}
         words["x-enum-titles"] = {term.code: term.title.in_language(language) for term in vocabulary.terms}
     return words

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from geoplatform.serving import geojson
 from geoplatform.serving.cql2 import read_date, read_timestamp
 from geoplatform.serving.crs import Crs
 from geoplatform.serving.problems import Problem, bad_request, shortened
@@ -214,17 +214,12 @@ class _Compiler:
         """Return the geometry in degrees; coordinates come in the axis order of the filter's CRS."""
         if "bbox" in node:
             return self._envelope(node["bbox"])
-        if "crs" in node:
-            raise bad_request("filter: a geometry's CRS is named by filter-crs")
-        try:
-            text = json.dumps(node, allow_nan=False)
-        except ValueError:
-            raise bad_request("filter: a coordinate is not a finite number") from None
+        text = json.dumps(geojson.checked(node, "filter"))
         sql = "ST_Force2D(ST_GeomFromGeoJSON(%s))"
         return Fragment(self._in_degrees(sql), (text,), "geometry", literal=True)
 
     def _envelope(self, numbers: Any) -> Fragment:
-        if not isinstance(numbers, list) or len(numbers) not in (4, 6) or not all(map(_is_finite, numbers)):
+        if not isinstance(numbers, list) or len(numbers) not in (4, 6) or not all(map(geojson.is_finite, numbers)):
             raise bad_request("filter: a bbox is four (or six) finite numbers")
         if len(numbers) == 6:
             numbers = [*numbers[0:2], *numbers[3:5]]
@@ -299,18 +294,11 @@ def _joined(sql: str, kind: str, *parts: Fragment) -> Fragment:
 
 
 def _number(value: int | float) -> Fragment:
-    if not _is_finite(value):
+    if not geojson.is_finite(value):
         raise bad_request("filter: a number is too large")
     if isinstance(value, int):  # exact also beyond 2^53
         return Fragment("%s::numeric", (value,), "number", literal=True)
     return Fragment("%s::double precision", (value,), "number", literal=True)
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(float(value))
-    except OverflowError:
-        return False
 
 
 def _array(items: list[Any]) -> Fragment:

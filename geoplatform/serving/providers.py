@@ -42,9 +42,6 @@ class FeatureProvider(BaseProvider):
         fields: dict[str, dict[str, Any]] = {"is_demo": {"type": "boolean"}}
         for name, attribute in self.served.attributes.items():
             schema = dict(_JSON_TYPES[attribute.type])
-            vocabulary = self.served.layer.vocabularies.get(attribute.vocabulary or "")
-            if vocabulary is not None:
-                schema["enum"] = [term.code for term in vocabulary.terms]
             fields[name] = {"type": "array", "items": schema} if attribute.multiple else schema
         return fields
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlencode, urlsplit
 
+from osgeo import gdal
 from werkzeug.test import Client
+
+gdal.UseExceptions()
 
 ITEMS = "/ogcapi/collections/places/items"
 
@@ -40,3 +44,22 @@ def follow(client: Client, first: dict) -> list[int]:
         assert page["features"], "no empty page at the end"
         found += numbers(page)
     return found
+
+
+def tile_at(lon: float, lat: float, zoom: int) -> str:
+    """Return zoom/row/column of the tile that holds the place."""
+    column = int((lon + 180) / 360 * 2**zoom)
+    row = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
+    return f"{zoom}/{row}/{column}"
+
+
+def decoded(data: bytes, path: str) -> list[tuple[int, dict]]:
+    """Return the tile's features as GDAL reads them: feature id and attributes."""
+    zoom, row, column = path.split("/")
+    name = f"/vsimem/{zoom}_{row}_{column}.mvt"
+    gdal.FileFromMemBuffer(name, data)
+    try:
+        source = gdal.OpenEx(name, gdal.OF_VECTOR, open_options=["CLIP=NO", f"X={column}", f"Y={row}", f"Z={zoom}"])
+        return [(feature.GetFID(), feature.items()) for feature in source.GetLayer(0)]
+    finally:
+        gdal.Unlink(name)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import psycopg
+import pytest
 from werkzeug.test import Client
 
-from tests.integration.serving.asking import ask, link
+from geoplatform.serving import publication
+from tests.integration.serving.asking import ask, decoded, link, tile_at
 from tests.integration.serving.layers import definition, put
 
 
@@ -53,3 +56,32 @@ def test_lines_and_areas_are_served_with_tiles(client: Client, data_db) -> None:
         tile = client.get(f"/ogcapi/collections/{layer}/tiles/WebMercatorQuad/6/22/37")
         assert tile.status_code == 200 and tile.data
     assert link(ask(client, "/ogcapi/collections/areas/items"), "next") is None
+
+
+@pytest.mark.parametrize(("geometry", "least"), [("point", 500), ("line", 1)])
+def test_tiles_of_a_large_layer_stay_bounded(client: Client, data_db: psycopg.Connection, geometry: str, least: int) -> None:
+    layer = definition("crowd", geometry=geometry)
+    put(data_db, layer, [])
+    shape = "ST_SetSRID(ST_MakePoint(x, y), 4326)"
+    if geometry == "line":
+        shape = "ST_Multi(ST_MakeLine(ST_SetSRID(ST_MakePoint(x, y), 4326), ST_SetSRID(ST_MakePoint(x + 0.01, y), 4326)))"
+    data_db.execute(
+        f"insert into layers.crowd (id, code, is_demo, geom, valid_from, version)"
+        f" select n, n, false, {shape}, now(), 1"
+        " from (select n::text, 32 + (n * 7919 % 100000) / 100000.0 as x, 48 + (n * 104729 % 100000) / 100000.0 as y"
+        " from generate_series(1, 30000) n) as points"
+    )
+    data_db.execute("update registry.layer set feature_count = 30000, version = 2 where id = 'crowd'")
+    data_db.execute("update registry.publication set serial = serial + 1")
+    data_db.commit()
+    publication.forget()
+    for zoom in (4, 6, 8, 10, 12, 14):
+        path = tile_at(32.5, 48.5, zoom)
+        answer = client.get(f"/ogcapi/collections/crowd/tiles/WebMercatorQuad/{path}")
+        found = decoded(answer.data, path) if answer.data else []
+        assert len(found) <= 10_000 and len(answer.data) < 500_000
+        assert len({items["id"] for _, items in found}) == len(found)
+        if zoom == 8:
+            assert len(found) >= least
+    whole = tile_at(32.5, 48.5, 14)
+    assert client.get(f"/ogcapi/collections/crowd/tiles/WebMercatorQuad/{whole}").status_code == 200
