@@ -147,6 +147,8 @@ def _one(attribute: Attribute, column: pa.Array, vocabulary: Vocabulary | None) 
         found = _by_value(text, pa.string(), _array_literal, "type_text")
     elif attribute.type == "text":
         return Cast(text, faults)
+    elif (plain := _plainly_written(text, attribute.type)) is not None:
+        return Cast(plain, faults)
     else:
         found = _by_value(text, ARROW_TYPES[attribute.type], _PARSERS[attribute.type], f"type_{attribute.type}")
     return Cast(found.values, faults + found.faults)
@@ -167,6 +169,25 @@ def text_faults(text: pa.Array, max_length: int) -> list[Fault]:
         if misread.any():
             faults.append(Fault(misread, "encoding"))
     return faults
+
+
+#: How the common case looks, in which Arrow parses a whole column at once, with the same outcome as `_PARSERS`.
+_PLAIN = {
+    "integer": r"^-?[0-9]{1,18}$",
+    "number": r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$",
+    "date": r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$",
+}
+
+
+def _plainly_written(text: pa.Array, kind: str) -> pa.Array | None:
+    """Return the parsed column when every value is written in the common way, else None."""
+    pattern = _PLAIN.get(kind)
+    if pattern is None or not pc.all(pc.match_substring_regex(text, pattern), min_count=0).as_py():
+        return None
+    try:
+        return text.cast(ARROW_TYPES[kind])
+    except pa.ArrowInvalid:  # a day that no calendar has; found again, with its row, one by one
+        return None
 
 
 def _by_value(text: pa.Array, target: pa.DataType, convert: Callable[[str], object], code: str, detail: str = "") -> Cast:
