@@ -18,6 +18,7 @@ from geoplatform.layers.definition import LayerDefinition, Source
 from geoplatform.layers.engine import ApplyError, Job
 from geoplatform.layers.library import Library, Problem, read_library
 from geoplatform.layers.report import RunReport
+from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import publish as publishing
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,14 @@ def _silent(layer: str, phase: str, records: int) -> None:
 
 
 def choose_source(definition: LayerDefinition, config: Config, live: bool = False) -> tuple[Source, str] | None:
-    """Return the source to read and its kind (source or sample), or None when the layer has no data here yet.
+    """Return the source to read and its kind (source or sample), or None when there is none: no data yet, or kept here.
 
     In production, and with `live`, it is always the real one. In the demo, real data that lie below GEOPLATFORM_DATA come
     first, then the bundled sample; a server elsewhere is not asked.
     """
     source = definition.source
+    if source.driver == PLATFORM:
+        return None
     if live or not config.demo:
         return source, "source"
     if source.location.startswith("data://"):
@@ -172,7 +175,7 @@ def _sync_one(
         return RunReport(layer=definition.id, status="failed", error=f"internal error, see the log: {type(error).__name__}")
     if keeps_real:
         report.warnings.append("the real data stay: its source is not here now, and the sample never replaces real data")
-    elif report.before == 0:
+    elif report.before == 0 and definition.source.driver != PLATFORM:
         report.warnings.append("no data yet: the real source is asked only in production or with --live")
     return report
 

@@ -19,6 +19,7 @@ _DRIVERS = {
     "ogcapi_features": "ogcapi:open_ogcapi_features",
     "osm_pbf": "osmpbf:open_osm_pbf",
     "overpass": "overpass:open_overpass",
+    "platform": "platform:open_platform",
     "postgis": "postgis:open_postgis",
     "settlements": "settlements:open_settlements",
     "shapefile": "shapefile:open_shapefile",
