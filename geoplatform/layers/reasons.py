@@ -50,6 +50,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "outside_world": ("has coordinates that are no degrees: {value}", "координати не є градусами: {value}"),
 }
 
+#: Words that a check puts into `detail`, in Ukrainian.
+_WORDS = {"points": "точки", "lines": "лінії", "polygons": "полігони"}
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -62,7 +65,9 @@ class Reason:
 
     def text(self, language: str = "en") -> str:
         """Return the sentence in `language` (uk or en)."""
-        sentence = SENTENCES[self.code][1 if language == "uk" else 0].format(value=self.value, detail=self.detail)
+        ukrainian = language == "uk"
+        detail = _WORDS.get(self.detail, self.detail) if ukrainian else self.detail
+        sentence = SENTENCES[self.code][ukrainian].format(value=self.value, detail=detail)
         return f"{self.attribute}: {sentence}" if self.attribute else sentence
 
 

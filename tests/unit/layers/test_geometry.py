@@ -103,3 +103,9 @@ def test_points_and_other_shapes_are_written_as_the_database_reads_them():
         read = shapely.from_wkb(geometry.as_ewkb_hex(shapes).to_pylist())
         assert shapely.equals(read, shapes).all()
         assert (shapely.get_srid(read) == 4326).all()
+
+
+def test_a_reason_is_said_in_both_languages():
+    fault = _only_fault("POINT (32.2 48.5)", kind="polygon")
+    assert fault.text("en") == "is a Point, the layer holds polygons"
+    assert fault.text("uk") == "це Point, а шар містить полігони"
