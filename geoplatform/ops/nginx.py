@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jinja2
 
@@ -72,6 +73,7 @@ def write_configuration(config: Config) -> Path:
         upload_policy=UPLOAD_POLICY,
         geonode_prefixes=GEONODE_PREFIXES,
         listen=listen_address(config),
+        hosts=_host_names(config),
         trusted_proxy=_address("GEOPLATFORM_TRUSTED_PROXY", ""),
         control_port=config.port_of("control"),
         serving_port=config.port_of("serving"),
@@ -101,6 +103,16 @@ def listen_address(config: Config) -> str:
     """Return what nginx listens on: loopback unless GEOPLATFORM_LISTEN names an address of this machine (0.0.0.0: all)."""
     host = _address("GEOPLATFORM_LISTEN", "127.0.0.1")
     return f"{f'[{host}]' if ':' in host else host}:{config.port}"
+
+
+def _host_names(config: Config) -> list[str]:
+    """Return the names under which this site may be asked for, as Django's ALLOWED_HOSTS has them."""
+    own = (urlsplit(config.site_url).hostname or "localhost", "localhost", "127.0.0.1")
+    names = {name.strip().lower() for name in (*own, *os.environ.get("GEOPLATFORM_ALLOWED_HOSTS", "").split(","))} - {""}
+    for name in names:
+        if not re.fullmatch(r"[0-9a-z.:\[\]-]+", name):
+            raise ConfigError(f"{name!r} in GEOPLATFORM_ALLOWED_HOSTS or GEOPLATFORM_SITE_URL is not a host name.")
+    return sorted(names)
 
 
 def _address(variable: str, default: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from qgis.core import QgsApplication, QgsVectorLayer
 
 address, collection = sys.argv[1:]
-application = QgsApplication([], False)
+application = QgsApplication([], True)  # without a "screen" QGIS 3.22 dies in its providers
 application.initQgis()
 layer = QgsVectorLayer(f"url='{address}' typename='{collection}' pageSize='500'", collection, "OAPIF")
 ids = [feature["id"] for feature in layer.getFeatures()] if layer.isValid() else []
