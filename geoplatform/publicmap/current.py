@@ -38,6 +38,13 @@ def layers(conn: Connection) -> list[PublishedLayer]:
     return fresh
 
 
+def forget() -> None:
+    """Ask the database anew at the next request, whatever is remembered."""
+    global _kept
+    with _lock:
+        _kept = None
+
+
 @dataclass(frozen=True)
 class ThemeGroup:
     """Layers of one theme; `theme` is None for layers whose theme is unknown."""

@@ -122,7 +122,9 @@ def summary(found: Answer) -> str:
         ) % {"count": found.total, "layer": counted[0].layer.definition.title.in_language(language)}
     else:
         parts = "; ".join(f"{layer.layer.definition.title.in_language(language)} – {layer.count}" for layer in counted)
-        sentence = ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total} + f" {parts}."
+        sentence = (
+            ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total} + f" {parts}."
+        )
     return f"{sentence} {_demonstration(found)}".strip()
 
 

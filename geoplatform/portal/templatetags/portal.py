@@ -22,8 +22,8 @@ def entry_styles(source: str) -> SafeString:
 @register.simple_tag
 def entry_script(source: str, *, blocking: bool = False) -> SafeString:
     """Load the script of the Vite entry point `source`: as a module after the content, or at once when `blocking`."""
-    kind = format_html("") if blocking else format_html(' type="module"')
-    return format_html('<script{} src="{}"></script>', kind, assets.entry(source).script)
+    tag = '<script src="{}"></script>' if blocking else '<script type="module" src="{}"></script>'
+    return format_html(tag, assets.entry(source).script)
 
 
 @register.filter

@@ -17,7 +17,8 @@ export class CardPane {
   private readonly browse = byId("browse");
   private place: PlaceRef | null = null;
   private back: HTMLElement | null = null;
-  private scroll = 0;
+  private scroll = { page: 0, panel: 0 };
+  private readonly panel = byId("panel");
   private readonly title = document.title;
 
   constructor(
@@ -51,7 +52,7 @@ export class CardPane {
   private async open(place: PlaceRef): Promise<void> {
     if (!this.place) {
       this.back = document.activeElement instanceof HTMLElement ? document.activeElement : null;
-      this.scroll = window.scrollY;
+      this.scroll = { page: window.scrollY, panel: this.panel.scrollTop };
     }
     this.place = place;
     let html: string;
@@ -76,7 +77,8 @@ export class CardPane {
     const heading = this.pane.querySelector<HTMLElement>("#card-title");
     document.title = `${heading?.textContent ?? ""} – ${this.title}`;
     heading?.focus({ preventScroll: true });
-    this.pane.scrollIntoView({ block: "nearest" });
+    this.panel.scrollTo({ top: 0 });
+    if (window.scrollY > 0) this.panel.scrollIntoView({ block: "start" });
     this.listeners.open(place, this.point(), this.bounds());
   }
 
@@ -86,7 +88,8 @@ export class CardPane {
     this.pane.replaceChildren();
     this.browse.hidden = false;
     document.title = this.title;
-    window.scrollTo({ top: this.scroll });
+    window.scrollTo({ top: this.scroll.page });
+    this.panel.scrollTo({ top: this.scroll.panel });
     const target = this.back?.isConnected && this.back.offsetParent !== null ? this.back : byId("results");
     target.focus({ preventScroll: true });
     this.back = null;

@@ -70,6 +70,7 @@ export function layerStyle(origin: string, info: LayerInfo, own: LayerStyle, gro
     const named = { ...layer, id: `${info.id}${SEPARATOR}${layer.id}` } as LayerSpecification;
     if ("source" in named && typeof named.source === "string") named.source = sourceName(info.id, named.source);
     if (named.type === "symbol") {
+      if (named.layout?.["text-field"]) named.layout = { ...named.layout, "text-field": inLanguage(named.layout["text-field"], info.name) };
       named.paint = { ...named.paint, "text-color": ground.text, "text-halo-color": ground.halo, "text-halo-width": 1.5 };
     }
     return named;
@@ -87,6 +88,15 @@ export function onlyFeatures(own: FilterSpecification | undefined, fids: number[
   if (!fids) return own ?? null;
   const ids = ["in", ["id"], ["literal", fids]] as unknown as FilterSpecification;
   return own ? (["all", own, ids] as unknown as FilterSpecification) : ids;
+}
+
+/** Returns a label's expression with a feature's name taken from the first column that has one, best language first. */
+function inLanguage<T>(expression: T, columns: string[]): T {
+  if (!Array.isArray(expression)) return expression;
+  if (expression[0] === "get" && columns.includes(expression[1] as string)) {
+    return ["coalesce", ...columns.map((column) => ["get", column])] as T;
+  }
+  return expression.map((part: unknown) => inLanguage(part, columns)) as T;
 }
 
 function sourceName(layer: string, name: string): string {

@@ -111,6 +111,7 @@ export class MapView {
   select(place: PlaceRef | null, point: [number, number] | null = null, bounds: Bounds | null = null): void {
     this.marker?.remove();
     this.marker = null;
+    this.hover.remove();
     if (!place || !point) return;
     this.marker = new Marker({ color: getComputedStyle(document.documentElement).getPropertyValue("--gp-danger").trim() });
     this.marker.setLngLat(point).addTo(this.map);

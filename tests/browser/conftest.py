@@ -1,0 +1,84 @@
+"""Chromium before the running platform, with axe-core to look at each state of a page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from geoplatform.config import PROJECT
+
+AXE = PROJECT / "geoplatform" / "publicmap" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is not installed: scripts/install --tests"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, stack) -> Iterator[Open]:
+    """Return a function that opens a path in a fresh window; keyword arguments are those of Playwright's new_context.
+
+    Whatever the page asks for elsewhere, and each error of its scripts, fails the test at its end.
+    """
+    contexts, wrong = [], []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+        page.on("request", lambda request: _ours(request.url, stack.base_url) or wrong.append(f"asked for {request.url}"))
+        page.on("response", lambda answer: answer.status >= 500 and wrong.append(f"{answer.status} {answer.url}"))
+
+    def opened(path: str, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": WIDE, "locale": "uk-UA", **options})
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(stack.base_url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def _ours(url: str, base: str) -> bool:
+    return url.startswith((base, "data:", "blob:"))
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page as it is now; no rule is switched off."""
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{item['id']}: {node['html'][:200]} {node['failureSummary']}" for item in found for node in item["nodes"]]
+
+
+def wait_for_map(page: Page) -> None:
+    """Wait until the map has drawn its layers."""
+    page.wait_for_selector("#map canvas")
+    page.wait_for_selector("#steps:not([hidden])")
+    page.wait_for_load_state("networkidle")

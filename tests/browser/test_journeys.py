@@ -1,0 +1,170 @@
+"""A resident's ways through the portal: by mouse, by keyboard alone, without JavaScript, in both languages, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.conftest import NARROW, WIDE, violations, wait_for_map
+
+SIZES = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "360"])
+LANGUAGES = pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
+
+
+def open_map(page) -> None:
+    if page.is_visible("#view-map"):
+        page.click("#view-map")
+    wait_for_map(page)
+
+
+@SIZES
+@LANGUAGES
+@pytest.mark.parametrize("appearance", [{}, {"color_scheme": "dark"}, {"contrast": "more"}], ids=["light", "dark", "contrast"])
+def test_every_state_is_free_of_barriers_that_axe_can_find(visit, viewport, prefix, appearance):
+    page = visit(f"{prefix}/", viewport=viewport, reduced_motion="reduce", **appearance)
+    found = {"home": violations(page)}
+    page.goto(f"{page.url.rstrip('/').removesuffix('/en')}{prefix}/map/")
+    found["list"] = violations(page)
+    open_map(page)
+    found["map"] = violations(page)
+    page.click("#step-next")
+    page.click("#step-open")
+    page.wait_for_selector("#card .gp-card")
+    found["card on the map"] = violations(page)
+    page.click(".gp-card__links a")
+    page.wait_for_selector("h1.gp-card__title")
+    found["feature"] = violations(page)
+    base = re.match(r"https?://[^/]+", page.url)[0]
+    for name, path in (
+        ("empty", "/map/?q=zzzzzz"),
+        ("damaged", "/map/?page=x"),
+        ("no layer", "/map/?chosen=1"),
+        ("error", "/no-such-page/"),
+    ):
+        page.goto(f"{base}{prefix}{path}")
+        found[name] = violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
+    assert not any(found.values()), found
+
+
+def test_chosen_appearance_is_kept_and_free_of_barriers(visit):
+    page = visit("/map/")
+    page.check("input[name=appearance][value=contrast]")
+    page.reload()
+    wait_for_map(page)
+    assert page.get_attribute("html", "data-theme") == "contrast"
+    assert page.is_checked("input[name=appearance][value=contrast]")
+    assert not violations(page)
+
+
+@LANGUAGES
+def test_keyboard_alone_reaches_a_place_by_list_and_by_map(visit, prefix):
+    page = visit(f"{prefix}/map/?layer=pharmacies", reduced_motion="reduce")
+    wait_for_map(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "govuk-skip-link"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # skip to the list
+    assert page.evaluate("document.activeElement.id") == "results"
+    page.keyboard.press("Tab")
+    name = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card .gp-card")
+    assert page.evaluate("document.activeElement.id") == "card-title"
+    assert page.inner_text("#card-title") == name
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#browse:not([hidden])")
+    assert page.evaluate("document.activeElement.textContent") == name
+
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "step-next":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#spoken').textContent.includes('(1/')")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "step-open"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card .gp-card")
+    assert page.evaluate("document.activeElement.id") == "card-title"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#browse:not([hidden])")
+    assert page.evaluate("document.activeElement.id") == "step-open"
+
+
+def test_mouse_opens_the_place_that_is_drawn_and_back_returns_to_the_list(visit):
+    page = visit("/map/?layer=pharmacies", reduced_motion="reduce")
+    wait_for_map(page)
+    listed = page.get_attribute(".gp-list__name", "data-id")
+    page.goto(f"{page.url.split('#')[0]}&place=pharmacies:{listed}")
+    wait_for_map(page)
+    page.wait_for_selector(".maplibregl-marker")
+    box = page.locator("#map canvas").bounding_box()
+    page.goto(page.url.replace(f"&place=pharmacies:{listed}", ""))
+    wait_for_map(page)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector("#card .gp-card")
+    assert f"place=pharmacies%3A{listed}" in page.url
+    page.go_back()
+    page.wait_for_selector("#browse:not([hidden])")
+    assert "place=" not in page.url
+
+
+def test_search_narrows_list_and_map_alike(visit):
+    page = visit("/map/?layer=pharmacies&layer=health", reduced_motion="reduce")
+    wait_for_map(page)
+    before = page.inner_text("#summary")
+    page.fill("#words", page.inner_text(".gp-list__name"))
+    with page.expect_response(lambda answer: "/map/results/" in answer.url) as awaited:
+        page.keyboard.press("Enter")
+    answer = awaited.value.json()
+    page.wait_for_function("text => document.querySelector('#summary').textContent !== text", arg=before)
+    assert page.locator(".gp-list__item").count() == sum(len(fids) for fids in answer["fids"].values()) > 0
+    assert page.inner_text("#summary") == answer["summary"] == page.inner_text("#spoken")
+    assert "q=" in page.url
+
+
+@LANGUAGES
+def test_without_javascript_the_list_does_everything(visit, prefix):
+    page = visit(f"{prefix}/", java_script_enabled=False)
+    page.fill("#home-words", "аптека" if not prefix else "pharmac")
+    page.click(".gp-hero__search button")
+    assert page.locator(".gp-list__item").count() > 0
+    page.click(".gp-list__name >> nth=0")
+    assert page.locator("h1.gp-card__title").count() == 1
+    page.click(".gp-card__links a >> nth=0")
+    assert page.locator("#card h2.gp-card__title").count() == 1
+    page.click("[data-close-card]")
+    page.click("#layers summary")
+    page.check("#layer-libraries")
+    page.click("#apply-layers")
+    assert "layer=libraries" in page.url and page.is_checked("#layer-libraries")
+    assert not page.is_visible("#map")
+
+
+def test_public_pages_open_no_session(stack):
+    for path in ("/", "/en/", "/map/", "/map/?q=%00", "/map/results/", "/map/pharmacies/none/"):
+        status, headers, _body = stack.get(path)
+        assert status < 500 and "set-cookie" not in headers, path
+
+
+@SIZES
+def test_nothing_to_press_is_smaller_than_24_pixels(visit, viewport):
+    page = visit("/map/?layer=pharmacies", viewport=viewport)
+    open_map(page)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, label, input:not([type=hidden])")].filter((e) => {
+             const box = e.getBoundingClientRect();
+             return box.width && box.height && (box.height < 24 || box.width < 24) && !e.closest("p") && e.checkVisibility()
+               && !(e.type === "radio" && e.closest("label"));
+           }).map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert not small
+
+
+def test_page_stays_whole_when_enlarged_to_200_percent(visit):
+    # 200 % on a screen of 1280 px leaves 640 CSS px
+    for path in ("/", "/map/", "/en/map/?layer=pharmacies"):
+        page = visit(path, viewport={"width": 640, "height": 450}, device_scale_factor=2)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
