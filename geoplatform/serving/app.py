@@ -26,6 +26,16 @@ _MAX_QUERY = 64_000
 
 Handler = Callable[..., Answer]
 
+#: How often a request is tried when what is published changes under it.
+_ATTEMPTS = 4
+#: What PostgreSQL says then: view or column are gone or not granted any more, or a prepared statement has lost its view.
+_VIEW_CHANGED = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.FeatureNotSupported,
+)
+
 _COLLECTION = f"{ROOT}/collections/<layer_id>"
 _TILESETS = f"{_COLLECTION}/tiles"
 
@@ -101,12 +111,7 @@ def _handled(context: Context, adapter: MapAdapter) -> Answer:
     """Return the handler's answer; what the database has against the request becomes a Problem."""
     handler, arguments = adapter.match()
     try:
-        try:
-            return handler(context, **arguments)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InsufficientPrivilege):
-            # the layer was published anew or taken back a moment ago: look again, once
-            publication.expire(context.level)
-            return handler(Context(context.request), **arguments)
+        return _tried_again(handler, context, arguments)
     except psycopg.errors.StatementTooComplex:
         raise Problem(HTTPStatus.BAD_REQUEST, "the query is too complex") from None
     except psycopg.errors.QueryCanceled:
@@ -119,6 +124,18 @@ def _handled(context: Context, adapter: MapAdapter) -> Answer:
     except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
         LOGGER.error("database: %s", _first_line(error))
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer; try again", {"Retry-After": "5"}) from None
+
+
+def _tried_again(handler: Handler, context: Context, arguments: dict[str, str]) -> Answer:
+    """Return the handler's answer; when the layer's view was made anew or taken back meanwhile, look again what is published."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return handler(context, **arguments)
+        except _VIEW_CHANGED as error:
+            LOGGER.info("the publication changed under a request: %s", _first_line(error))
+            publication.expire(context.level)
+            context = Context(context.request)
+    raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the collection is being published anew; try again", {"Retry-After": "1"})
 
 
 def _first_line(error: Exception) -> str:

@@ -67,7 +67,11 @@ class Context:
     def __init__(self, request: Request):
         self.request = request
         self.path: str = request.path
-        self.principal: Principal = principal_of(request.environ)
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Who asks; raises access.Unauthorized for a token that opens nothing."""
+        return principal_of(self.request.environ)
 
     @cached_property
     def given(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from geoplatform.layers.published import PublishedDefinition, PublishedLayer
 
 #: The serial is asked for at most this often, so a change is seen within about a second.
 CHECK_SECONDS = 1.0
+_NEVER = float("-inf")
 
 
 class ServedLayer:
@@ -80,14 +81,14 @@ class _Keeper:
         self.level = level
         self.lock = threading.Lock()
         self.current: Publication | None = None
-        self.checked = float("-inf")
+        self.checked = _NEVER
 
     def get(self) -> Publication:
         current = self.current
         if current is not None and time.monotonic() - self.checked < CHECK_SECONDS:
             return current
-        # while one thread asks, the others go on with what they have
-        if not self.lock.acquire(blocking=current is None):
+        # while one thread asks, the others go on with what they have, unless that is known to be wrong
+        if not self.lock.acquire(blocking=current is None or self.checked == _NEVER):
             return current
         try:
             return self._renewed()
@@ -121,7 +122,9 @@ def current(level: Level) -> Publication:
 
 def expire(level: Level) -> None:
     """Have the next request at `level` ask for the serial, however lately it was asked for."""
-    _keepers[level].checked = float("-inf")
+    keeper = _keepers[level]
+    with keeper.lock:  # who is asking now may have asked before the change
+        keeper.checked = _NEVER
 
 
 def forget() -> None:

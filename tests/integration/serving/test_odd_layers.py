@@ -69,7 +69,7 @@ def test_tiles_of_a_large_layer_stay_bounded(client: Client, data_db: psycopg.Co
         f"insert into layers.crowd (id, code, is_demo, geom, valid_from, version)"
         f" select n, n, false, {shape}, now(), 1"
         " from (select n::text, 32 + (n * 7919 % 100000) / 100000.0 as x, 48 + (n * 104729 % 100000) / 100000.0 as y"
-        " from generate_series(1, 30000) n) as points"
+        " from generate_series(1::bigint, 30000) n) as points"
     )
     data_db.execute("update registry.layer set feature_count = 30000, version = 2 where id = 'crowd'")
     data_db.execute("update registry.publication set serial = serial + 1")

@@ -1,4 +1,4 @@
-"""Real server processes: ready quickly, they see what is published and taken back without a restart; ogr2ogr and OWSLib read them."""
+"""Real server processes: quick to answer, they see what is published and taken back; ogr2ogr and OWSLib read them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 
 from geoplatform.publishing.publish import unpublish
 from tests.conftest import Services
-from tests.integration.serving.layers import PLACES, definition, place, put
+from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
 #: A change is seen within about this many seconds.
 SEEN_WITHIN = 2.0
@@ -116,8 +116,6 @@ def test_publishing_and_taking_back_is_seen_by_all_running_processes(servers: li
 
 def test_republishing_with_other_columns_never_fails_a_request(servers: list[Server], data_db: psycopg.Connection) -> None:
     """While the view is made anew again and again, with one attribute more or less, every answer is whole."""
-    from tests.integration.serving.layers import attribute
-
     features = [{"id": f"f{n}", "code": f"f{n}", "is_demo": False, "geom": "POINT(32 48)", "more": "x"} for n in range(20)]
     wide, narrow = definition("changing", attribute("more")), definition("changing", attribute("more", "staff"))
     put(data_db, wide, features)
