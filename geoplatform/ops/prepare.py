@@ -74,7 +74,10 @@ def prepare(config: Config, cluster: Cluster | None, say: Callable[[str], None])
 
 def _prepare_contents(config: Config, say: Callable[[str], None]) -> str | None:
     """Bring schema, hub, static files and layers up to this version; both services run."""
-    applied = schema.migrate(config.dsn())
+    try:
+        applied = schema.migrate(config.dsn())
+    except schema.SchemaError as error:
+        raise OpsError(f"The data database can't be brought to this version: {error}") from error
     if applied:
         say(f"schema of the data: {', '.join(applied)}")
     steps = Steps(config)
