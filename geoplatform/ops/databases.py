@@ -19,6 +19,10 @@ READER_SETTINGS = {
     "statement_timeout": "15s",
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
+    # Their queries are short: starting workers or compiling costs more than either brings.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",  # times in answers, whatever the server's own zone
 }
 
 
