@@ -83,19 +83,7 @@ Ask = Callable[[str], Answered]
 def published(module_data_db: psycopg.Connection) -> Iterator[psycopg.Connection]:
     """Three layers: sixty places, two clinics, and shelters without data."""
     put(module_data_db, PLACES, [place(number) for number in range(NUMBER_OF_PLACES)])
-    other = {
-        "id": "c2",
-        "code": "c2",
-        "name": "Поліклініка 100%_",
-        "kind": "hospital",
-        "is_demo": True,
-        "geom": "POINT(32.3 48.5)",
-    }
-    put(
-        module_data_db,
-        CLINICS,
-        [CLINIC, CLINIC | other | {"name_en": None, "hours": "коли захочемо", "website": "example.org/a"}],
-    )
+    put(module_data_db, CLINICS, [CLINIC, DEMO_CLINIC])
     put(module_data_db, SHELTERS, [])
     module_data_db.execute("update registry.layer set checked_at = %s where id <> 'places'", [datetime.now(UTC)])
     module_data_db.commit()
