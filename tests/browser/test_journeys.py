@@ -18,9 +18,19 @@ def open_map(page) -> None:
     wait_for_map(page)
 
 
-@SIZES
-@LANGUAGES
-@pytest.mark.parametrize("appearance", [{}, {"color_scheme": "dark"}, {"contrast": "more"}], ids=["light", "dark", "contrast"])
+DARK, CONTRAST = {"color_scheme": "dark"}, {"contrast": "more"}
+#: Each language, width and appearance, and the pairs that differ in layout; colours do not depend on the language.
+LOOKS = {
+    "uk-1280-light": ("", WIDE, {}),
+    "uk-360-dark": ("", NARROW, DARK),
+    "uk-1280-contrast": ("", WIDE, CONTRAST),
+    "en-360-light": ("/en", NARROW, {}),
+    "en-1280-dark": ("/en", WIDE, DARK),
+    "en-360-contrast": ("/en", NARROW, CONTRAST),
+}
+
+
+@pytest.mark.parametrize(("prefix", "viewport", "appearance"), LOOKS.values(), ids=LOOKS)
 def test_every_state_is_free_of_barriers_that_axe_can_find(visit, viewport, prefix, appearance):
     page = visit(f"{prefix}/", viewport=viewport, reduced_motion="reduce", **appearance)
     found = {"home": violations(page)}

@@ -85,6 +85,8 @@ export class MapView {
     const view = new MapView(map, settings, listeners);
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }), "top-right");
+    // MapLibre names the button only when the browser has told whether it may ask.
+    map.getContainer().querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", words.locate);
     map.addControl(new FitControl(words.fit, () => view.fit(view.lastBounds ?? settings.community)), "top-right");
     map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     map.addControl(new AttributionControl({ compact: true }), "bottom-right");
