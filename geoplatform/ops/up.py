@@ -122,6 +122,7 @@ class _Announcer:
         self.say = say
         self._config = config
         self._begun = begun
+        self._started = time.monotonic()
         self._next = 0.0
         self._announced = False
         self._slow = False
@@ -139,7 +140,7 @@ class _Announcer:
             self.say(f"everything answers after {now - self._begun:.0f} s")
             for title, path in ADDRESSES.items():
                 self.say(f"  {title:<11}{site}{path}")
-        elif not self._slow and now - self._begun > SLOW_START:
+        elif not self._slow and now - self._started > SLOW_START:
             self._slow = True
             sick = (
                 [f"{name} {part['why']}" for name, part in state["parts"].items() if not part["ok"]]
