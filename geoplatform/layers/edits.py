@@ -19,7 +19,7 @@ from geoplatform.layers import history, runs, staging, tables, versions
 from geoplatform.layers.checks import RecordChecker
 from geoplatform.layers.definition import LayerDefinition, Source
 from geoplatform.layers.geometry import Bounds
-from geoplatform.layers.reasons import Reason
+from geoplatform.layers.reasons import Reason, shortened
 from geoplatform.layers.sources.base import Batch
 from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.layers.vocabulary import Vocabulary
@@ -37,11 +37,11 @@ class NotEditable(EditError):
 
 
 class Refused(EditError):
-    """A feature does not pass the checks; `reasons` are all that were found, `position` is its place in the request, from 0."""
+    """Features do not pass the checks; `faults` has every reason, by the feature's place in the request, from 0."""
 
-    def __init__(self, position: int, reasons: list[Reason]):
-        super().__init__("; ".join(reason.text() for reason in reasons))
-        self.position, self.reasons = position, reasons
+    def __init__(self, faults: Mapping[int, list[Reason]]):
+        super().__init__("; ".join(reason.text() for reasons in faults.values() for reason in reasons))
+        self.faults = faults
 
 
 class Conflict(EditError):
@@ -89,6 +89,7 @@ class Editor:
 
     author: who is named in history, e.g. `account:7`.
     publish: called in the transaction after a change.
+    hidden: attributes above the author's level: they can't be given, keep their values, and are named in no message.
     """
 
     definition: LayerDefinition
@@ -96,6 +97,7 @@ class Editor:
     bounds: Bounds | None
     author: str
     publish: Any = None
+    hidden: frozenset[str] = frozenset()
 
     def apply(self, conn: Connection, edits: Sequence[Edit]) -> Outcome:
         """Apply all of `edits` or none.
@@ -128,7 +130,7 @@ class Editor:
             if edit.kind == "delete":
                 deleted.append(row["id"])
                 continue
-            properties = self._properties(edit, row)
+            properties = self._properties(position, edit, row)
             records.append((position, properties, self._geometry(position, edit, row)))
         staged = self._stage(conn, edits, records)
         self._check_ids(conn, edits, records, staged, ids)
@@ -165,17 +167,20 @@ class Editor:
             raise Stale(f"feature {edit.id} has changed since you read it; read it again and repeat your change")
         return row
 
-    def _properties(self, edit: Edit, row: dict[str, Any] | None) -> dict[str, Any]:
+    def _properties(self, position: int, edit: Edit, row: dict[str, Any] | None) -> dict[str, Any]:
         known = {attribute.name for attribute in self.definition.attributes}
         given = dict(edit.properties or {})
         given.pop("is_demo", None)  # it is answered with every feature, and nobody's to set
-        unknown = sorted(set(given) - known)
+        unknown = sorted(set(given) - known | set(given) & self.hidden)
         if unknown:
-            raise EditError(f"unknown properties: {', '.join(unknown[:10])}; known are {', '.join(sorted(known))}")
+            allowed = ", ".join(sorted(known - self.hidden))
+            raise Refused({position: [Reason("unknown_property", shortened(name), detail=allowed) for name in unknown]})
         if edit.kind == "update":
-            return {name: row[name] for name in known} | given
+            return {name: row[name] for name in known} | {name: merged(row[name], value) for name, value in given.items()}
+        if edit.kind == "replace":
+            return given | {name: row[name] for name in self.hidden}
         key = self.definition.key
-        if edit.kind == "create" and len(key) == 1 and not given.get(key[0]) and self.definition.attribute(key[0]).type == "text":
+        if len(key) == 1 and not given.get(key[0]) and self.definition.attribute(key[0]).type == "text":
             given[key[0]] = uuid.uuid4().hex[:20]  # the server names what the client does not
         return given
 
@@ -184,10 +189,13 @@ class Editor:
             return bytes(row["geom"]) if edit.kind == "update" and row["geom"] is not None else None
         if edit.geometry is None:
             return None
+        geometry = edit.geometry
+        if edit.kind == "update" and row["geom"] is not None:
+            geometry = merged(json.loads(shapely.to_geojson(shapely.from_wkb(bytes(row["geom"])))), geometry)
         try:
-            return shapely.to_wkb(shapely.from_geojson(json.dumps(edit.geometry)))
+            return shapely.to_wkb(shapely.from_geojson(json.dumps(geometry)))
         except (shapely.errors.GEOSException, TypeError, ValueError) as error:
-            raise Refused(position, [Reason("geometry_unreadable", detail=str(error)[:200])]) from None
+            raise Refused({position: [Reason("geometry_unreadable", detail=shortened(error, 200))]}) from None
 
     def _stage(
         self, conn: Connection, edits: Sequence[Edit], records: list[tuple[int, dict[str, Any], bytes | None]]
@@ -199,15 +207,24 @@ class Editor:
         source = Source(driver=PLATFORM, location="platform")
         checker = RecordChecker(bare, source, self.vocabularies, self.bounds, allow_demo=False)
         ids: list[str] = []
+        faults: dict[int, list[Reason]] = {}
         with staging.Staging(conn, self.definition, checker.columns) as copy:
             for position, properties, wkb in records:
                 # one record a batch: values of one attribute may be of different JSON types
                 checked = checker.check(_batch(properties, wkb))
                 if checked.refused:
-                    raise Refused(position, checked.refused[0].reasons)
+                    faults[position] = self._told(checked.refused[0].reasons)
+                    continue
                 ids.append(checked.good["id"][0].as_py())
                 copy.write(checked.good, [])
+        if faults:
+            raise Refused(faults)
         return ids
+
+    def _told(self, reasons: list[Reason]) -> list[Reason]:
+        """Return the reasons as the author may read them."""
+        shown = [reason for reason in reasons if reason.attribute not in self.hidden]
+        return shown if len(shown) == len(reasons) else [*shown, Reason("hidden_value")]
 
     def _check_ids(
         self,
@@ -228,6 +245,19 @@ class Editor:
         ).fetchone()
         if found is not None:
             raise Conflict(f"there is a feature {found[0]!r} already; replace it instead")
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """Return `target` changed by `patch` as a JSON Merge Patch says (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
 
 
 def _batch(properties: Mapping[str, Any], wkb: bytes | None) -> Batch:

@@ -32,6 +32,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "key_too_long": ("the key is longer than {detail} characters", "ключ довший за {detail} символів"),
     "key_duplicate": ("the key {value} is used by {detail} records", "ключ {value} мають {detail} записи(ів)"),
+    "unknown_property": ("is no property of this layer; there are {detail}", "такої властивості шар не має; є {detail}"),
+    "hidden_value": (
+        "the layer needs a value that you may not set; ask its owner",
+        "шар потребує значення, яке вам не дозволено задавати; зверніться до власника шару",
+    ),
+    "stale": (
+        "has changed since the file was made; download the layer again and repeat the change",
+        "змінено після створення файлу; завантажте шар знову й повторіть зміну",
+    ),
     "demo": (
         "is demonstration data, which is not loaded here",
         "це демонстраційні дані, тут їх не завантажують",
