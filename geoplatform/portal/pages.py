@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from geoplatform import config as configuration
 from geoplatform.portal import facts, navigation
 
 
@@ -22,7 +23,8 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "languages": navigation.language_links(request),
         "navigation": navigation.main_navigation(request),
         "municipality": facts.municipality(),
-        "site_root": f"{request.scheme}://{request.get_host()}",
+        # The installation's own address: what the request says of its host may be a lie, and asking it then raises.
+        "site_root": configuration.load().site_url,
     }
 
 
