@@ -37,7 +37,7 @@ class Server:
     def get(self, path: str) -> tuple[int, dict]:
         """Return status and JSON of the answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
@@ -83,7 +83,8 @@ def servers(services: Services, data_db: psycopg.Connection) -> Iterator[list[Se
     running = [start(free_port()) for _ in range(2)]
     try:
         for server in running:
-            wait_until(lambda port=server.port: listening(port), 30)
+            wait_until(lambda port=server.port: listening(port), 60)
+            assert server.get("/ogcapi/conformance")[0] == 200  # returns when what is slow to load is loaded
         yield running
     finally:
         for server in running:
