@@ -24,4 +24,5 @@ print(
         }
     )
 )
+del layer  # before the providers go
 application.exitQgis()
