@@ -92,6 +92,20 @@ def apply_edits(conn: Connection, definition: LayerDefinition, version: int, aut
     return outcome
 
 
+def keep_absent(conn: Connection, definition: LayerDefinition, available: set[str]) -> None:
+    """Give staged features the values that the layer has now in attributes for which the source has no column.
+
+    available: names of the source's columns.
+    """
+    absent = [a.name for a in definition.attributes if available.isdisjoint(a.source_columns)]
+    if not absent or tables.compare(conn, definition):
+        return
+    assignments = sql.SQL(", ").join(sql.SQL("{0} = l.{0}").format(sql.Identifier(name)) for name in absent)
+    conn.execute(
+        sql.SQL("update {} s set {} from {} l where l.id = s.id").format(STAGING, assignments, tables.table(definition.id))
+    )
+
+
 def establish(conn: Connection, definition: LayerDefinition, version: int, author: str) -> Applied:
     """Make the layer's table be as the definition says, without touching its features."""
     shape = tables.compare(conn, definition)

@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from geoplatform.layers import apply as applying
-from geoplatform.layers import history, runs, staging
+from geoplatform.layers import history, runs, staging, versions
 from geoplatform.layers.checks import RecordChecker, RefusedRecord
 from geoplatform.layers.definition import LayerDefinition, Source
 from geoplatform.layers.geometry import Bounds
@@ -45,7 +45,7 @@ on conflict (id) do update set
 
 OpenSource = Callable[[Source, SourceContext, set[str]], SourceReader]
 Progress = Callable[[str, str, int], None]
-Publish = Callable[[Connection, LayerDefinition], None]
+Publish = Callable[[Connection, LayerDefinition], list[str] | None]
 
 
 class ApplyError(Exception):
@@ -63,8 +63,11 @@ class Job:
     source, source_kind: the one chosen among the definition's (`source` or `sample`).
     bounds: west, south, east, north in degrees, or None for anywhere.
     work: directory for the source's downloads; emptied before and after.
-    publish: called inside the transaction when data or definition changed; raises ApplyError.
+    publish: called inside the transaction when data or definition changed; returns lines for the report; raises ApplyError.
     progress: called with the layer's id, the phase (fetch, read, apply) and the number of records so far.
+    merge: add and change features by their key; those that the source does not name stay.
+    keep_absent: an attribute that the source has no column for keeps the values that it has.
+    confirm_with: what a person does to accept a loss; the command line's way if None.
     """
 
     definition: LayerDefinition
@@ -81,6 +84,9 @@ class Job:
     publish: Publish | None = None
     progress: Progress = _silent
     started_by: str = "system"
+    merge: bool = False
+    keep_absent: bool = False
+    confirm_with: str | None = None
 
     def definition_hash(self) -> str:
         """Return a hash over everything that is published about the layer: definition, vocabularies, theme."""
@@ -184,6 +190,27 @@ def establish(conn: Connection, job: Job) -> RunReport:
     return run.report
 
 
+def rehearse(conn: Connection, job: Job) -> RunReport:
+    """Return what `sync` of the job would do, with status `checked` (`needs_confirmation` above the loss limit); change nothing.
+
+    conn: to the data database as its owner, in autocommit.
+    """
+    run = _Run(conn, job, confirm=True)
+    start = time.monotonic()
+    if not runs.lock(conn, job.definition.id, wait=False):
+        run.report.status, run.report.error = "refused", "the layer is being changed; try again in a moment"
+        return run.report
+    try:
+        run.rehearse(start)
+    except (SourceError, ApplyError) as error:
+        run.report.status, run.report.error = "failed", " ".join(str(error).split())
+    finally:
+        if not conn.closed:
+            staging.drop(conn)
+            runs.unlock(conn, job.definition.id)
+    return run.report
+
+
 class _Run:
     """One run: what it counted so far and the steps it takes."""
 
@@ -234,9 +261,25 @@ class _Run:
         with self.conn.transaction():
             self.report.status = "unchanged"
             if known is None or known["definition_hash"] != definition_hash:
-                self.report.status, self.report.version = "applied", self._next_version()
+                self.report.status, self.report.version = "applied", versions.following(self.conn, self.definition.id)
                 self._register(definition_hash, applying.establish(self.conn, self.definition, self.report.version, "system"))
             self._finish(start)
+
+    def rehearse(self, start: float) -> None:
+        """Read, check and compare, then roll back. Raises SourceError, ApplyError."""
+        checker, known = self.job.checker(), self._known()
+        with opened(self.job, checker) as reader:
+            self.report.crs, self.report.source_date = reader.crs, reader.date
+            self._stage(reader, checker)
+        self.report.warnings += checker.warnings
+        self.report.status = "checked"
+        with self.conn.transaction(force_rollback=True):
+            history.ensure_partition(self.conn, self.definition.id)
+            outcome = self._place(known, versions.following(self.conn, self.definition.id), None)
+            self._count(outcome)
+            if not self.job.merge and outcome.removed > self.definition.loss_limit * outcome.before:
+                self.report.status, self.report.error = "needs_confirmation", self._loss(outcome)
+        self.report.seconds = time.monotonic() - start
 
     def fail(self, error: str, start: float, status: str = "failed") -> None:
         """Close the run as failed; after a lost connection there is nobody left to tell but the caller."""
@@ -251,14 +294,6 @@ class _Run:
         cursor = self.conn.cursor(row_factory=psycopg.rows.dict_row)
         return cursor.execute("select * from registry.layer where id = %s", (self.definition.id,)).fetchone()
 
-    def _next_version(self) -> int:
-        """Return the number of the next change; never one used before, even for a layer forgotten meanwhile: caches keep them."""
-        return self.conn.execute(
-            "select 1 + greatest((select version from registry.layer where id = %(layer)s),"
-            " (select max(version) from registry.change_event where layer = %(layer)s), 0)",
-            {"layer": self.definition.id},
-        ).fetchone()[0]
-
     def _unread(self, same_definition: bool, definition_hash: str, start: float) -> None:
         """The bytes are those of last time: nothing to read. A change of wording or style is published all the same."""
         self.report.unchanged = self.report.before
@@ -271,7 +306,7 @@ class _Run:
                 self._touch()
             else:
                 self.report.status = "applied"
-                self.report.version = self._next_version()
+                self.report.version = versions.following(self.conn, self.definition.id)
                 self._register(definition_hash, applying.Applied(before=self.report.before))
             self._finish(start)
 
@@ -290,6 +325,9 @@ class _Run:
         if copy.may_have_duplicates:
             with self.conn.transaction():
                 self._note(staging.take_out_duplicates(self.conn, self.definition))
+        if self.job.keep_absent:
+            with self.conn.transaction():
+                applying.keep_absent(self.conn, self.definition, set(reader.available))
 
     def _note(self, refused: list[RefusedRecord]) -> None:
         self.report.refused += len(refused)
@@ -302,17 +340,14 @@ class _Run:
     def _apply(self, known: dict | None, definition_hash: str, start: float) -> None:
         report = self.report
         self.job.progress(self.definition.id, "apply", report.read)
-        version = self._next_version()
+        version = versions.following(self.conn, self.definition.id)
         # Demonstration data give way to real ones whole; that is no loss.
         replaced = known is not None and known["source_kind"] == "sample" and self.job.source_kind == "source"
         limit = None if self.confirm or replaced else self.definition.loss_limit
         try:
             with self.conn.transaction():
-                outcome = applying.apply(self.conn, self.definition, version, self.job.started_by, limit)
-                report.added, report.changed, report.removed = outcome.added, outcome.changed, outcome.removed
-                report.kept, report.before = outcome.kept, outcome.before
-                report.changed = max(report.changed, outcome.reshaped)
-                report.unchanged = max(0, outcome.before - report.changed - report.removed - report.kept)
+                outcome = self._place(known, version, limit)
+                self._count(outcome)
                 news = outcome.touched or known is None or known["definition_hash"] != definition_hash or outcome.reshaped
                 if news:
                     report.status, report.version = "applied", version
@@ -322,13 +357,33 @@ class _Run:
                     self._touch()
                 self._finish(start)
         except applying.TooMuchLost as loss:
-            lost, before = loss.outcome.removed, loss.outcome.before
-            report.status, report.kept, report.before = "needs_confirmation", loss.outcome.kept, before
-            report.error = (
-                f"{lost} of {before} features would vanish ({lost / before:.0%}, the limit is {self.definition.loss_limit:.0%});"
-                f" nothing was applied; if it is right: geoplatform layers sync {self.definition.id} --confirm"
-            )
+            report.status, report.kept, report.before = "needs_confirmation", loss.outcome.kept, loss.outcome.before
+            report.error = self._loss(loss.outcome)
             self._finish(start)
+
+    def _place(self, known: dict | None, version: int, limit: float | None) -> applying.Applied:
+        """Bring what is staged into the layer's table; raises TooMuchLost."""
+        if not self.job.merge:
+            return applying.apply(self.conn, self.definition, version, self.job.started_by, limit)
+        reshaped = applying.establish(self.conn, self.definition, version, self.job.started_by).reshaped
+        outcome = applying.apply_edits(self.conn, self.definition, version, self.job.started_by, [])
+        outcome.before, outcome.reshaped = known["feature_count"] if known else 0, reshaped
+        return outcome
+
+    def _count(self, outcome: applying.Applied) -> None:
+        report = self.report
+        report.added, report.changed, report.removed = outcome.added, outcome.changed, outcome.removed
+        report.kept, report.before = outcome.kept, outcome.before
+        report.changed = max(report.changed, outcome.reshaped)
+        report.unchanged = max(0, outcome.before - report.changed - report.removed - report.kept)
+
+    def _loss(self, outcome: applying.Applied) -> str:
+        lost, before = outcome.removed, outcome.before
+        way = self.job.confirm_with or f"geoplatform layers sync {self.definition.id} --confirm"
+        return (
+            f"{lost} of {before} features would vanish ({lost / before:.0%}, the limit is {self.definition.loss_limit:.0%});"
+            f" nothing was applied; if it is right: {way}"
+        )
 
     def _touch(self) -> None:
         """Note that the source answered soundly and brought nothing new."""
@@ -358,14 +413,10 @@ class _Run:
         if outcome.touched or outcome.reshaped:
             applying.summarise(self.conn, self.definition)
             box = applying.change_bbox(self.conn, self.definition, version, all_new=outcome.before == 0)
-        self.conn.execute(
-            "insert into registry.change_event (layer, version, bbox, added, changed, removed, run, author) values"
-            " (%s, %s, ST_MakeEnvelope(%s::float8, %s::float8, %s::float8, %s::float8, 4326), %s, %s, %s, %s, %s)",
-            (layer, version, *(box or [None] * 4), self.report.added, self.report.changed, self.report.removed,
-             self.report.run, self.job.started_by),
-        )  # fmt: skip
+        counts = (self.report.added, self.report.changed, self.report.removed)
+        versions.record_event(self.conn, layer, version, box, counts, self.job.started_by, self.report.run)
         if self.job.publish is not None:
-            self.job.publish(self.conn, self.definition)
+            self.report.warnings += self.job.publish(self.conn, self.definition) or []
 
     def _finish(self, start: float) -> None:
         self.report.seconds = time.monotonic() - start

@@ -138,6 +138,20 @@ def unpublish(layer_id: str) -> None:
         publishing.unpublish(conn, layer_id)
 
 
+def publisher(library: Library) -> engine.Publish:
+    """Return what publishes a layer in the engine's transaction, unless it was taken out; it raises ApplyError."""
+
+    def publish_it(conn: Connection, definition: LayerDefinition) -> None:
+        if conn.execute("select withdrawn from registry.layer where id = %s", (definition.id,)).fetchone()[0]:
+            return
+        try:
+            publishing.publish(conn, definition, library)
+        except publishing.PublishError as error:
+            raise ApplyError(str(error)) from error
+
+    return publish_it
+
+
 def _sync_one(
     conn: Connection,
     library: Library,
@@ -149,21 +163,13 @@ def _sync_one(
     started_by: str,
     progress: Progress,
 ) -> RunReport:
-    def publish_it(conn: Connection, definition: LayerDefinition) -> None:
-        if conn.execute("select withdrawn from registry.layer where id = %s", (definition.id,)).fetchone()[0]:
-            return
-        try:
-            publishing.publish(conn, definition, library)
-        except publishing.PublishError as error:
-            raise ApplyError(str(error)) from error
-
     source = choose_source(definition, config, live)
     keeps_real = source is not None and source[1] == "sample" and _holds_real_data(conn, definition.id)
     if keeps_real:
         source = None
     job = make_job(
         library, definition, config, source or (definition.source, "source"),
-        started_by=started_by, progress=progress, publish=publish_it,
+        started_by=started_by, progress=progress, publish=publisher(library),
     )  # fmt: skip
     try:
         if source is not None:
