@@ -8,6 +8,13 @@ class HubConfig(AppConfig):
     label = "hub"
     verbose_name = "geoplatform hub"
 
+    def import_models(self) -> None:
+        """The first moment at which translations work, and the last before GeoNode's models copy the names of actions."""
+        from geoplatform.hub import patches
+
+        patches.action_names()
+        super().import_models()
+
     def ready(self) -> None:
         from geoplatform.hub import patches
 

@@ -1,6 +1,6 @@
 """Every place where GeoNode's code is changed while it runs: one function for each patch, with its reason. Nowhere else.
 
-`apply()` is called once, by the first app's ready().
+The first app calls `action_names()` before any model is imported, and `apply()` in its ready().
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils import translation
+
 _PASSWORD = re.compile(r"\bpassword=('(?:[^'\\]|\\.)*'|\S+)")
 
 
 def apply() -> None:
-    """Put every patch in place; calling it again changes nothing."""
+    """Put every patch in place but `action_names`; calling it again changes nothing."""
     style_resource()
     publisher()
     basic_auth()
@@ -24,6 +26,21 @@ def apply() -> None:
     extent_from_postgis()
     uploads_without_password_in_argv()
     csv_in_degrees()
+    unknown_files_are_the_senders_fault()
+
+
+def action_names() -> None:
+    """GeoNode translates the names of its tasks' actions and compares them with what the client sends: in Ukrainian no upload
+    finds its handler. Handlers copy the names while models are loaded, so this comes before everything else.
+    """
+    with translation.override(None):  # the names as they are written in the code; importing it asks for translations already
+        from geonode.resource.enumerator import ExecutionRequestAction
+
+        plain = {member: str(member.value) for member in ExecutionRequestAction}
+    ExecutionRequestAction._value2member_map_.clear()
+    for member, name in plain.items():
+        member._value_ = name
+        ExecutionRequestAction._value2member_map_[name] = member
 
 
 def style_resource() -> None:
@@ -127,3 +144,22 @@ def csv_in_degrees() -> None:
 
     command.in_degrees = True
     CSVFileHandler.create_ogr2ogr_command = staticmethod(command)
+
+
+def unknown_files_are_the_senders_fault() -> None:
+    """A file that no handler takes is answered by 500 with a sentence for programmers."""
+    from django.utils.translation import gettext as _
+    from geonode.upload.api import exceptions
+
+    stock = exceptions.ImportException.__init__
+    if getattr(stock, "names_formats", False):
+        return
+
+    def construct(self: Any, detail: Any = None, code: Any = None) -> None:
+        if detail == "No handlers found for this dataset type/action":
+            self.status_code = 400
+            detail = _("This is no file that can be read: send GeoJSON, GeoPackage, a zipped Shapefile, KML or CSV.")
+        stock(self, detail, code)
+
+    construct.names_formats = True
+    exceptions.ImportException.__init__ = construct

@@ -11,6 +11,7 @@ from psycopg import sql
 from geoplatform import config as configuration
 from geoplatform.config import CONTROL_DATABASE
 from tests import control_template
+from tests.integration.hub.small_library import SmallLibrary
 
 CONTROL_TEMPLATE = "control_template"
 
@@ -106,3 +107,22 @@ def resident_client(resident):
     client = Client(raise_request_exception=False)
     client.force_login(resident, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def small_library(control_db, tmp_path) -> SmallLibrary:
+    """An empty library of layers; what it publishes goes to the data database of the test."""
+    return SmallLibrary(tmp_path / "layers")
+
+
+@pytest.fixture
+def monuments(small_library) -> SmallLibrary:
+    """A library whose public layer `monuments` is published and in the catalogue."""
+    from geoplatform.publishing import catalogue
+
+    small_library.describe("monuments")
+    small_library.fill("monuments", 12)
+    small_library.sync("monuments")
+    done = catalogue.follow()
+    assert done.failed == {}
+    return small_library
