@@ -17,6 +17,9 @@ PALETTE = ("#0072b2", "#d55e00", "#007a5a", "#aa3377", "#b8860b", "#3d8fc4", "#7
 
 _FONT = ["Noto Sans Regular"]
 
+#: Side of an icon's picture at size 1, and the ring around demonstration data.
+_ICON_PIXELS, _DEMO_RING = 15, "#e0a800"
+
 
 class Styled(Protocol):
     """What is needed of a definition: LayerDefinition and PublishedDefinition both have it."""
@@ -176,10 +179,10 @@ def _circle(style: Style, colour: Any) -> dict[str, Any]:
     radius = style.size / 2
     return {
         "circle-color": colour,
-        # demonstration data are fainter than true ones
-        "circle-opacity": ["case", ["==", ["get", "is_demo"], True], round(style.opacity * 0.6, 3), style.opacity],
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, radius * 0.5, 14, radius, 18, radius * 1.4],
-        "circle-stroke-color": style.outline,
+        "circle-opacity": style.opacity,
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, radius * 0.5, 13, radius * 0.9, 14, radius, 18, radius * 1.4],
+        # demonstration data wear a ring of their own; fainter colours would be hard to see for some
+        "circle-stroke-color": ["case", ["==", ["get", "is_demo"], True], _DEMO_RING, style.outline],
         "circle-stroke-width": style.width,
     }
 
@@ -199,9 +202,10 @@ def _icons(definition: Styled, style: Style, found: list[StyleClass]) -> dict[st
     if style.icon is None and not any(item.icon for item in found):
         return None
     image = _by_class(style, found, [item.icon or style.icon or "" for item in found], style.icon or "")
+    scale = round(max(style.size * 0.65, 8) / _ICON_PIXELS, 3)
     layout = {
         "icon-image": image,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 16, 1],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, scale * 0.5, 13, scale * 0.9, 14, scale, 18, scale * 1.4],
         "icon-allow-overlap": True,
         "icon-ignore-placement": True,
     }
