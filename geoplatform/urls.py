@@ -1,13 +1,18 @@
 """Addresses of the control plane: the portal and the public map first, then the hub, GeoNode's own last."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from geonode.urls import urlpatterns as geonode_patterns
 
+from geoplatform.hub import features_api
 from geoplatform.hub.geonode_urls import kept, replaced
 
 urlpatterns = [
+    # Writes; nginx sends everything else below /ogcapi/ to the serving plane.
+    path("ogcapi/collections/<str:layer>/items", features_api.items),
+    path("ogcapi/collections/<str:layer>/items/<str:feature>", features_api.item),
+    re_path("^ogcapi(?:/.*)?$", features_api.nothing),
     *i18n_patterns(
         path("hub/", include("geoplatform.hub.urls")),
         path("map/", include("geoplatform.publicmap.urls")),

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+from copy import deepcopy
 
 import pytest
 import yaml
@@ -107,7 +108,7 @@ def settings_without_pages(django_process):
 
 
 def feature(code="a", geometry=HERE, **properties) -> dict:
-    return {"type": "Feature", "geometry": geometry, "properties": {"code": code, "seats": 2, **properties}}
+    return {"type": "Feature", "geometry": deepcopy(geometry), "properties": {"code": code, "seats": 2, **properties}}
 
 
 def send(client, method, path, body, headers, content_type=GEOJSON, **more):
@@ -321,7 +322,7 @@ def _spoiled(rng: random.Random) -> object:
         return {rng.choice(names): value(depth - 1) for _ in range(rng.randrange(4))}
 
     document = feature()
-    for _ in range(rng.randrange(1, 4)):
+    for _ in range(rng.randrange(4)):
         place = rng.choice([document, document["properties"], document["geometry"]])
         if isinstance(place, dict):
             place[rng.choice(["type", "id", "geometry", "properties", "coordinates", "code", "seats", "facts", "note"])] = value(
