@@ -56,6 +56,7 @@ ROUTES: list[tuple[str, Handler]] = [
     (_TILESETS, tilesets.tileset_list),
     (f"{_TILESETS}/<matrix_set>", tilesets.tileset),
     (f"{_TILESETS}/<matrix_set>/<z>/<y>/<x>", tilesets.tile),
+    (f"{ROOT}/pages.css", pages.stylesheet),
     (f"{ROOT}/TileMatrixSets", describe.tile_matrix_sets),
     (f"{ROOT}/TileMatrixSets/<matrix_set>", describe.tile_matrix_set),
 ]

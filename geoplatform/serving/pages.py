@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from geoplatform.layers.definition import Role
 from geoplatform.serving import slow_imports, texts
+from geoplatform.serving.context import IMMUTABLE, Answer
 from geoplatform.serving.publication import ServedLayer
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from geoplatform.serving.context import Context
+
+
+def stylesheet(context: Context) -> Answer:
+    """Answer `/pages.css`: a file of its own, since the pages' policy lets no style stand inside them."""
+    context.only("v")
+    return Answer(_stylesheet(), "text/css; charset=utf-8", headers={"Cache-Control": f"public, {IMMUTABLE}"})
+
+
+@cache
+def _stylesheet() -> bytes:
+    return (Path(__file__).parent / "static" / "pages.css").read_bytes()
+
+
+@cache
+def _stylesheet_tag() -> str:
+    return hashlib.sha256(_stylesheet()).hexdigest()[:12]
 
 
 def render(context: Context, template: str, *, title: str, **data: Any) -> bytes:
@@ -29,6 +48,7 @@ def render(context: Context, template: str, *, title: str, **data: Any) -> bytes
             other_address=_address(context, lang=other),
             json_address=_address(context, f="json"),
             base=context.base,
+            stylesheet=f"{context.base}/pages.css?v={_stylesheet_tag()}",
             site=context.base.rsplit("/", 1)[0],
             service=texts.SERVICE["title"][context.language],
             title=title,
