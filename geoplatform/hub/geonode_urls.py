@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from geoplatform.hub.views import media, people
+from geoplatform.hub.views import datasets, media, people
 
 #: Names of GeoNode's views that are taken out, with the reason.
 REMOVED_NAMES = {
@@ -54,6 +54,8 @@ def replaced() -> list[URLPattern]:
         # They answer 500 to strangers, or without their parameter.
         re_path(r"^api/v2/metadata/autocomplete/groups", login_required(MetadataGroupAutocomplete.as_view())),
         re_path(r"^metadata_update_redirect$", _needs("url", metadata_update_redirect), name="metadata_update_redirect"),
+        # Its map would ask a WMS that is not there.
+        re_path(r"^datasets/(?P<layername>[^/]+)/embed$", datasets.by_name, name="dataset_embed"),
         path("uploaded/<path:path>", media.media, name="media"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -38,6 +39,15 @@ def dataset(request: HttpRequest, pk: int) -> HttpResponse:
     response = render_hub_page(request, "hub/dataset.html", context)
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+@require_GET
+def by_name(request: HttpRequest, layername: str) -> HttpResponse:
+    """Lead from GeoNode's own address of a dataset (`workspace:name`) to its page."""
+    found = Dataset.objects.filter(alternate=layername).first()
+    if found is None:
+        raise Http404(_("There is no such dataset, or you may not see it."))
+    return redirect("hub:dataset", pk=found.pk)
 
 
 def _texts(found: Dataset) -> tuple[str, str]:
