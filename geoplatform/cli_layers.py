@@ -178,7 +178,7 @@ def unpublish(layer_id: str) -> None:
 
     with DatabaseFaults():
         try:
-            pipeline.unpublish(layer_id)
+            pipeline.unpublish(layer_id, actor=f"cli:{getpass.getuser()}")
         except PublishError as error:
             _fail(str(error))
     click.echo(f"{layer_id}: taken out")
@@ -193,10 +193,12 @@ def publish(layer_id: str) -> None:
 
     with DatabaseFaults():
         try:
-            pipeline.publish(layer_id)
+            held = pipeline.publish(layer_id, actor=f"cli:{getpass.getuser()}")
         except PublishError as error:
             _fail(str(error))
     click.echo(f"{layer_id}: published")
+    for line in held:
+        click.echo(f"{layer_id}: {line}")
 
 
 def _connection():

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 #: Columns that every layer table and view has; no attribute may take their names.
-SYSTEM_COLUMNS = ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version")
+SYSTEM_COLUMNS = ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "valid_to", "version")
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,58}$")]
@@ -194,6 +194,53 @@ class Zoom(Model):
         return self
 
 
+#: Units of EPSG:3857 in a metre on the ground at 48.5° N; within 8 % of it anywhere in Ukraine.
+MERCATOR_UNITS_PER_METRE = 1.509
+
+
+class Coarser(Model):
+    """How a level sees places less exactly than they are stored.
+
+    grid_metres: every coordinate is moved to the nearest node of a grid of this width; decimals: coordinates in degrees keep so
+        many decimals (3 is about 100 m). One of the two.
+    cluster: show one point a node, with the number of features there, instead of the features; min_count: leave out nodes with
+        fewer.
+    """
+
+    grid_metres: float | None = Field(default=None, ge=1, le=100_000)
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    cluster: bool = False
+    min_count: int = Field(default=1, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Coarser:
+        if (self.grid_metres is None) == (self.decimals is None):
+            raise ValueError("give either grid_metres or decimals")
+        if self.min_count > 1 and not self.cluster:
+            raise ValueError("min_count needs cluster: true")
+        return self
+
+    @property
+    def step_degrees(self) -> float | None:
+        """The grid's width in degrees, or None when it is one of metres."""
+        return None if self.decimals is None else 10.0**-self.decimals
+
+    @property
+    def step_mercator(self) -> float | None:
+        """The grid's width in units of EPSG:3857, or None when it is one of degrees."""
+        return None if self.grid_metres is None else self.grid_metres * MERCATOR_UNITS_PER_METRE
+
+
+#: What a level that sees clusters learns of each: how many features it stands for.
+CLUSTER_COUNT = Attribute(
+    name="count",
+    type="integer",
+    title=Text(uk="Кількість об’єктів", en="Number of features"),
+    publication=Level.public,
+    required=True,
+)
+
+
 class LayerDefinition(Model):
     """A layer as a municipality describes it.
 
@@ -204,6 +251,7 @@ class LayerDefinition(Model):
         "critical infrastructure" (law 1882-IX).
     life_depends: a life may depend on it; never carries demonstration data.
     publication: the ceiling of the whole layer.
+    publication_geometry: levels that see places less exactly than they are stored.
     """
 
     id: LayerId
@@ -216,6 +264,7 @@ class LayerDefinition(Model):
     key: list[AttributeName] = Field(min_length=1)
     attributes: list[Attribute] = Field(min_length=1)
     publication: Level = Level.restricted
+    publication_geometry: dict[Literal["public", "registered", "staff"], Coarser] = Field(default_factory=dict)
     style: Style = Field(default_factory=Style)
     zoom: Zoom = Field(default_factory=Zoom)
     bounds: Literal["community", "region", "none"] = "community"
@@ -252,6 +301,11 @@ class LayerDefinition(Model):
             raise ValueError(f"role given to two attributes: {', '.join(doubled)}")
         if self.life_depends and any(s is not None and s.demo for s in (self.source, self.sample)):
             raise ValueError("a life may depend on this layer: it can't have demonstration data")
+        for level, coarser in self.publication_geometry.items():
+            if self.geometry == "none":
+                raise ValueError("publication_geometry needs a geometry")
+            if coarser.cluster and self.geometry != "point":
+                raise ValueError(f"publication_geometry.{level}.cluster: only points can be clustered")
         return self
 
     def attribute(self, name: str) -> Attribute:
@@ -269,7 +323,18 @@ class LayerDefinition(Model):
         """Return the attributes that a principal of `level` may see; empty when the layer itself is above the level."""
         if not self.publication.visible_to(level):
             return []
+        if self.clustered(level):
+            return [CLUSTER_COUNT]
         return [attribute for attribute in self.attributes if attribute.publication.visible_to(level)]
+
+    def coarser(self, level: Level) -> Coarser | None:
+        """Return how `level` sees places less exactly, or None when it sees them as they are."""
+        return self.publication_geometry.get(str(level))
+
+    def clustered(self, level: Level) -> bool:
+        """Return whether `level` sees clusters instead of features."""
+        coarser = self.coarser(level)
+        return coarser is not None and coarser.cluster
 
     def canonical_json(self) -> str:
         """Return the definition as JSON with sorted keys, the form that is hashed and stored."""

@@ -9,12 +9,27 @@ from psycopg import Connection, sql
 from psycopg.rows import dict_row
 from pydantic import Field
 
-from geoplatform.layers.definition import Attribute, AttributeName, LayerId, Level, Model, Role, Style, Text, Zoom
+from geoplatform.layers.definition import (
+    CLUSTER_COUNT,
+    Attribute,
+    AttributeName,
+    Coarser,
+    LayerId,
+    Level,
+    Model,
+    Role,
+    Style,
+    Text,
+    Zoom,
+)
 from geoplatform.layers.vocabulary import Theme, Vocabulary
 
 
 class PublishedDefinition(Model):
-    """A layer's definition as far as one level may see it: no source, no sample, no attribute above the level."""
+    """A layer's definition as far as one level may see it: no source, no sample, no attribute above the level.
+
+    coarser: how the level's places are less exact than those that are stored, None when they are not.
+    """
 
     id: LayerId
     title: Text
@@ -24,6 +39,7 @@ class PublishedDefinition(Model):
     key: list[AttributeName]
     attributes: list[Attribute]
     publication: Level
+    coarser: Coarser | None = None
     style: Style
     zoom: Zoom
     owner: Text
@@ -99,8 +115,11 @@ def trimmed(definition: Any, vocabularies: dict[str, Vocabulary], themes: list[T
         style = style.model_copy(update={"attribute": None, "classes": []})
     if style.label is not None and style.label not in names:
         style = style.model_copy(update={"label": None})
-    kept = {name: getattr(definition, name) for name in PublishedDefinition.model_fields}
+    if definition.clustered(level):
+        style = style.model_copy(update={"label": CLUSTER_COUNT.name})
+    kept = {name: getattr(definition, name) for name in PublishedDefinition.model_fields if name != "coarser"}
     kept |= {
+        "coarser": definition.coarser(level),
         "key": [name for name in definition.key if name in names],
         "attributes": [a.model_copy(update={"source": None, "vocabulary_other": None}) for a in attributes],
         "style": style,

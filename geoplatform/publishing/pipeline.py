@@ -117,8 +117,11 @@ def sync(
     return reports
 
 
-def publish(layer_id: str, root: Path | None = None) -> None:
-    """Publish again a layer that was taken out; raises PublishError when there is no such layer or it can't be published."""
+def publish(layer_id: str, root: Path | None = None, *, actor: str = "system") -> list[str]:
+    """Publish again a layer that was taken out; return what waits for approvals.
+
+    actor: who is named in the audit log. Raises PublishError when there is no such layer or it can't be published.
+    """
     library, _ = read_library(root)
     with _connection(configuration.load()) as conn, conn.transaction():
         definition = library.layers.get(layer_id)
@@ -127,25 +130,31 @@ def publish(layer_id: str, root: Path | None = None) -> None:
         changed = conn.execute("update registry.layer set withdrawn = false where id = %s", (layer_id,)).rowcount
         if not changed:
             raise publishing.PublishError(f"{layer_id}: was never synchronised; run: geoplatform layers sync {layer_id}")
-        publishing.publish(conn, definition, library)
+        return publishing.publish(conn, definition, library, actor=actor)
 
 
-def unpublish(layer_id: str) -> None:
-    """Take a layer out everywhere until `publish`; its data and history stay. Raises PublishError when there is none."""
+def unpublish(layer_id: str, *, actor: str = "system") -> None:
+    """Take a layer out everywhere until `publish`; its data and history stay. Raises PublishError when there is none.
+
+    actor: who is named in the audit log.
+    """
     with _connection(configuration.load()) as conn, conn.transaction():
         if not conn.execute("update registry.layer set withdrawn = true where id = %s", (layer_id,)).rowcount:
             raise publishing.PublishError(f"{layer_id}: there is no such layer")
-        publishing.unpublish(conn, layer_id)
+        publishing.unpublish(conn, layer_id, actor=actor)
 
 
-def publisher(library: Library) -> engine.Publish:
-    """Return what publishes a layer in the engine's transaction, unless it was taken out; it raises ApplyError."""
+def publisher(library: Library, actor: str = "system") -> engine.Publish:
+    """Return what publishes a layer in the engine's transaction, unless it was taken out; it raises ApplyError.
 
-    def publish_it(conn: Connection, definition: LayerDefinition) -> None:
+    actor: who is named in the audit log.
+    """
+
+    def publish_it(conn: Connection, definition: LayerDefinition) -> list[str]:
         if conn.execute("select withdrawn from registry.layer where id = %s", (definition.id,)).fetchone()[0]:
-            return
+            return []
         try:
-            publishing.publish(conn, definition, library)
+            return publishing.publish(conn, definition, library, actor=actor)
         except publishing.PublishError as error:
             raise ApplyError(str(error)) from error
 
@@ -169,7 +178,7 @@ def _sync_one(
         source = None
     job = make_job(
         library, definition, config, source or (definition.source, "source"),
-        started_by=started_by, progress=progress, publish=publisher(library),
+        started_by=started_by, progress=progress, publish=publisher(library, started_by),
     )  # fmt: skip
     try:
         if source is not None:
