@@ -108,7 +108,6 @@ def fresh_data_database(services: Services) -> Iterator[psycopg.Connection]:
     with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
         _drop(superuser, configuration.DATA_DATABASE)
         databases.create_database(superuser, configuration.DATA_DATABASE, DATA_TEMPLATE)
-        _grant_connect(superuser, configuration.DATA_DATABASE)
     with psycopg.connect(services.config.dsn()) as conn:
         yield conn
         conn.rollback()
@@ -136,14 +135,6 @@ def _make_data_template(cluster: Cluster) -> None:
                 sql.Identifier(configuration.DATA_DATABASE), sql.Identifier(DATA_TEMPLATE)
             )
         )
-
-
-def _grant_connect(superuser: psycopg.Connection, database: str) -> None:
-    """Rights on a database itself are not copied from its template."""
-    name = sql.Identifier(database)
-    superuser.execute(sql.SQL("revoke all on database {} from public").format(name))
-    for role in configuration.ROLES.values():
-        superuser.execute(sql.SQL("grant connect on database {} to {}").format(name, sql.Identifier(role)))
 
 
 def _drop(superuser: psycopg.Connection, database: str) -> None:

@@ -33,33 +33,37 @@ def set_up(cluster: Cluster, config: Config) -> None:
             _role(conn, name, config.secret(f"pg_{role}"), READER_SETTINGS if role != "owner" else {})
         for database in (CONTROL_DATABASE, DATA_DATABASE):
             create_database(conn, database)
-    prepare_database(cluster, CONTROL_DATABASE, readers=False)
-    prepare_database(cluster, DATA_DATABASE, readers=True)
+    for database in (CONTROL_DATABASE, DATA_DATABASE):
+        prepare_database(cluster, database)
 
 
 def create_database(conn: psycopg.Connection, name: str, template: str = "template1") -> None:
-    """Create the database `name` of gp_owner from `template` if there is none; `conn` is the superuser's, in autocommit."""
+    """Create the database `name` of gp_owner from `template` if there is none, and say who may enter it.
+
+    The level roles enter the data database only. `conn` is the superuser's, in autocommit.
+    """
     if not conn.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
         conn.execute(
             sql.SQL("create database {} owner {} template {}").format(
                 sql.Identifier(name), sql.Identifier(ROLES["owner"]), sql.Identifier(template)
             )
         )
+    # rights on a database itself are not copied from its template
+    database = sql.Identifier(name)
+    conn.execute(sql.SQL("revoke all on database {} from public").format(database))
+    for role in ROLES.values():
+        if role == ROLES["owner"] or name == DATA_DATABASE:
+            conn.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(role)))
 
 
-def prepare_database(cluster: Cluster, name: str, *, readers: bool) -> None:
-    """Give the database `name` its extensions and grants; `readers` lets the level roles connect. Idempotent."""
+def prepare_database(cluster: Cluster, name: str) -> None:
+    """Give the database `name` its extensions and take from it what is nobody's. Idempotent."""
     with psycopg.connect(cluster.dsn(name)) as conn:
         conn.execute("set client_min_messages = warning")
         for extension in EXTENSIONS:
             conn.execute(sql.SQL("create extension if not exists {}").format(sql.Identifier(extension)))
-        database = sql.Identifier(name)
         # Nobody else's tables here: neither in `public` nor temporary ones. What a role may read is granted view by view.
         conn.execute("revoke create on schema public from public")
-        conn.execute(sql.SQL("revoke all on database {} from public").format(database))
-        for role in ROLES.values():
-            if role == ROLES["owner"] or readers:
-                conn.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(role)))
         conn.execute(Path(EPSG_9840).read_text())
 
 

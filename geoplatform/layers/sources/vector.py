@@ -48,7 +48,7 @@ class VectorReader(FileReader):
         """driver: GDAL's short name; default_crs: for a file that states none. Raises SourceError."""
         self.fingerprint = sha256
         self._name = name
-        with _Quiet() as said:
+        with Quiet() as said:
             self._dataset = gdal.OpenEx(str(path.absolute()), gdal.OF_VECTOR | gdal.OF_READONLY, [driver], list(open_options), [])
         if self._dataset is None:
             raise SourceError(f"{name}: can't be read as {driver}: {said.text or 'damaged or another format'}")
@@ -84,7 +84,7 @@ class VectorReader(FileReader):
         exported = stream.GetSchema()  # held by name: its memory is freed with it
         schema = pa.DataType._import_from_c(exported._getPtr())
         while True:
-            with _Quiet() as said:
+            with Quiet() as said:
                 record_batch = stream.GetNextRecordBatch()
             if said.failed:
                 raise SourceError(f"{self._name}: breaks off after record {first - 1}: {said.text}")
@@ -118,7 +118,7 @@ class VectorReader(FileReader):
         names = names or ["1 as no_column"]
         if has_geometry:
             names.insert(0, _quoted(self._geometry))
-        with _Quiet() as said:
+        with Quiet() as said:
             selected = self._dataset.ExecuteSQL(f"select {', '.join(names)} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted
         if selected is None:
             raise SourceError(f"{self._name}: layer {layer.GetName()!r} can't be read: {said.text}")
@@ -146,19 +146,27 @@ def _quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-class _Quiet:
-    """Keeps GDAL's messages from the terminal and remembers the first error."""
+class Quiet:
+    """Keeps GDAL's messages from the terminal and remembers the first error.
+
+    GDAL's own exceptions are off meanwhile: whether they are on is a switch of the process, and GeoNode turns it.
+    """
 
     def __init__(self) -> None:
         self.text = ""
         self.failed = False
 
-    def __enter__(self) -> _Quiet:
+    def __enter__(self) -> Quiet:
+        self._raising = [module for module in (gdal, ogr) if module.GetUseExceptions()]
+        for module in self._raising:
+            module.DontUseExceptions()
         gdal.PushErrorHandler(self._hear)
         return self
 
     def __exit__(self, *exc: object) -> None:
         gdal.PopErrorHandler()
+        for module in self._raising:
+            module.UseExceptions()
 
     def _hear(self, severity: int, _number: int, message: str) -> None:
         if severity >= gdal.CE_Failure:

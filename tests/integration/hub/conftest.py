@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from geoplatform import config as configuration
 from geoplatform.config import CONTROL_DATABASE
+from geoplatform.ops import databases
 from tests import control_template
 from tests.integration.hub.small_library import SmallLibrary
 
@@ -20,8 +20,6 @@ CONTROL_TEMPLATE = "control_template"
 def django_process(services, process_environment) -> None:
     """GeoNode started in this process, its databases prepared and the control database turned into a template."""
     process_environment.setenv("DJANGO_SETTINGS_MODULE", "geoplatform.settings.test")
-    from geoplatform.ops import databases
-
     databases.set_up(services.cluster, services.config)
     control_template.prepare_databases()
     import django
@@ -52,13 +50,7 @@ def control_db(services, django_process, data_db: psycopg.Connection) -> Iterato
     connections.close_all()
     with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
         superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(CONTROL_DATABASE)))
-        superuser.execute(
-            sql.SQL("create database {} owner {} template {}").format(
-                sql.Identifier(CONTROL_DATABASE),
-                sql.Identifier(configuration.ROLES["owner"]),
-                sql.Identifier(CONTROL_TEMPLATE),
-            )
-        )
+        databases.create_database(superuser, CONTROL_DATABASE, CONTROL_TEMPLATE)
     control_template.restore_datastore()
     cache.clear()
     yield data_db

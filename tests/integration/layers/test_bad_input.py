@@ -122,8 +122,8 @@ def test_a_csv_with_swapped_columns(loaded, root):
     rows = [f"c{n},Клініка {n},{48.5},{32.2 + n / 100}" for n in range(5)]
     (root / "clinics.csv").write_text("\n".join(["code,name,x,y", *rows]))
     _layer(root, "csv", root / "clinics.csv", source={"options": {"x": "x", "y": "y"}, "crs": "EPSG:4326", "axis_order": "xy"})
-    output = _refused(loaded, "every record was refused")
-    assert "refused record 1 (c0): lies outside the bounds at 48.5 32.2; its coordinates look swapped" in output
+    output = _refused(loaded, "clinics.csv: record 1: the coordinates look swapped (48.500000, 32.200000 in EPSG:4326)")
+    assert "exchange the columns 'x' and 'y'" in output
 
 
 def test_nan_coordinates(loaded, root):

@@ -7,6 +7,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+from osgeo import gdal, ogr
 
 from geoplatform.layers.sources.base import SourceError
 from tests.reading import read_source
@@ -83,7 +84,18 @@ class TestGeoPackage:
         assert list(read.problems) == [1]
         assert read.shapes[1].geom_type == "LineString"
 
-    def test_what_is_no_geopackage_is_refused(self, points, tmp_path):
+    @pytest.fixture(params=[False, True], ids=["quiet", "raising"])
+    def gdal_switch(self, request):
+        """GDAL's exceptions off and on: GeoNode turns them on for the whole process."""
+        modules = (gdal, ogr)
+        before = [module.GetUseExceptions() for module in modules]
+        for module in modules:
+            (module.UseExceptions if request.param else module.DontUseExceptions)()
+        yield
+        for module, was in zip(modules, before, strict=True):
+            (module.UseExceptions if was else module.DontUseExceptions)()
+
+    def test_what_is_no_geopackage_is_refused(self, points, tmp_path, gdal_switch):
         with pytest.raises(SourceError, match="not a GeoPackage"):
             read_source("gpkg", points)
         ogr2ogr(tmp_path / "a.gpkg", points)
