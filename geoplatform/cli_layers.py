@@ -130,12 +130,13 @@ class _Progress:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(as_json: bool) -> None:
     """Show how fresh each layer is, against what it promises, and how its last run ended."""
+    from geoplatform.layers import uploaded
     from geoplatform.layers.freshness import freshness
     from geoplatform.layers.library import read_library
 
     library, problems = read_library()
     with DatabaseFaults(), _connection() as conn:
-        rows = freshness(conn, library)
+        rows = freshness(conn, uploaded.joined(library, conn))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
     else:
@@ -167,6 +168,21 @@ def refused(run: int, form: str) -> None:
         click.echo(runs.as_geojson(records))
     else:
         click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+
+
+@layers.command()
+@click.argument("layer_id", metavar="ID")
+def export(layer_id: str) -> None:
+    """Print the definition of the layer ID as YAML; an uploaded layer is described by that file once it lies in the library."""
+    from geoplatform.layers import uploaded
+    from geoplatform.layers.library import read_library
+
+    library, _ = read_library()
+    with DatabaseFaults(), _connection() as conn:
+        found = uploaded.joined(library, conn).layers.get(layer_id)
+    if found is None:
+        _fail(f"there is no layer '{layer_id}'; see geoplatform layers status")
+    click.echo(uploaded.as_yaml(found), nl=False)
 
 
 @layers.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg import Connection, sql
 
 from geoplatform.layers import tables
+from geoplatform.layers.definition import Attribute
 
 
 def ensure_partition(conn: Connection, layer_id: str) -> None:
@@ -53,8 +54,10 @@ def close(conn: Connection, layer_id: str, fids: sql.Composable, version: int, a
     ).rowcount
 
 
-def as_of(conn: Connection, layer_id: str) -> sql.Composed:
+def as_of(conn: Connection, layer_id: str, parameter: str = "moment") -> sql.Composed:
     """Return a query for the layer's features as they were at the parameter `moment` (a timestamptz).
+
+    parameter: the parameter's name.
 
     Its columns: id, attributes (jsonb), geom (EPSG:4326), is_demo, valid_from, valid_to (None for what is still true).
     A past state keeps the attributes that the layer had then; one that was added while it lasted is null in it.
@@ -70,13 +73,36 @@ def as_of(conn: Connection, layer_id: str) -> sql.Composed:
     attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in sorted(names - system))
     return sql.SQL(
         "select l.id, to_jsonb((select a from (select {}) a)) as attributes, {} as geom, l.is_demo, l.valid_from,"
-        " null::timestamptz as valid_to from {} l where l.valid_from <= %(moment)s"
+        " null::timestamptz as valid_to from {} l where l.valid_from <= {moment}"
         " union all"
         " select h.id, h.attributes, h.geom, h.is_demo, h.valid_from, h.valid_to from history.feature h"
-        " where h.layer = {} and h.valid_from <= %(moment)s and h.valid_to > %(moment)s"
+        " where h.layer = {} and h.valid_from <= {moment} and h.valid_to > {moment}"
     ).format(
         attributes,
         sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry"),
         tables.table(layer_id),
         sql.Literal(layer_id),
+        moment=sql.Placeholder(parameter),
     )
+
+
+_READ_AS = {
+    "text": "as_text",
+    "integer": "as_bigint",
+    "number": "as_double",
+    "boolean": "as_boolean",
+    "date": "as_date",
+    "datetime": "as_timestamptz",
+}
+
+
+def value(attribute: Attribute, attributes: sql.Composable) -> sql.Composable:
+    """Return SQL for a past state's attribute as a value of today's type, null where it was something else then.
+
+    attributes: SQL of the state's attributes (jsonb).
+    """
+    found = sql.SQL("{} -> {}").format(attributes, sql.Literal(attribute.name))
+    if attribute.type == "json":
+        return found
+    function = "as_texts" if attribute.multiple else _READ_AS[attribute.type]
+    return sql.SQL("history.{}({})").format(sql.Identifier(function), found)

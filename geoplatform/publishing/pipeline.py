@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from geoplatform import config as configuration
 from geoplatform.config import Config
-from geoplatform.layers import engine, sources
+from geoplatform.layers import engine, sources, uploaded
 from geoplatform.layers.definition import LayerDefinition, Source
 from geoplatform.layers.engine import ApplyError, Job
 from geoplatform.layers.library import Library, Problem, read_library
@@ -102,6 +102,7 @@ def sync(
     library, problems = read_library(root, sources.drivers())
     reports = [_broken(problem) for problem in problems if ids is None or _stem(problem) in ids or not _is_layer(problem)]
     with _connection(config) as conn:
+        library = uploaded.joined(library, conn)
         if ids is None:
             chosen = sorted(library.layers.values(), key=lambda layer: (layer.order, layer.id))
         else:
@@ -124,7 +125,7 @@ def publish(layer_id: str, root: Path | None = None, *, actor: str = "system") -
     """
     library, _ = read_library(root)
     with _connection(configuration.load()) as conn, conn.transaction():
-        definition = library.layers.get(layer_id)
+        definition = uploaded.joined(library, conn).layers.get(layer_id)
         if definition is None:
             raise publishing.PublishError(f"{layer_id}: there is no such layer in {library.root}")
         changed = conn.execute("update registry.layer set withdrawn = false where id = %s", (layer_id,)).rowcount

@@ -11,6 +11,7 @@ from osgeo import gdal
 from geoplatform.layers.definition import Source
 from geoplatform.layers.sources import archive
 from geoplatform.layers.sources.base import SourceContext, SourceError
+from geoplatform.layers.sources.vector import Quiet
 
 #: Suffix -> driver, for files that hold one table.
 _SINGLE = {
@@ -85,11 +86,8 @@ def _geopackage(path: Path) -> list[Part]:
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
             raise SourceError(f"{path.name}: not a GeoPackage (it is not an SQLite database)")
-    gdal.PushErrorHandler("CPLQuietErrorHandler")
-    try:
+    with Quiet():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, ["GPKG"])
-    finally:
-        gdal.PopErrorHandler()
     if dataset is None:
         raise SourceError(f"{path.name}: can't be read as a GeoPackage; it is damaged or holds no layer")
     names = [dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())]
