@@ -48,6 +48,7 @@ class VectorReader(FileReader):
         """driver: GDAL's short name; default_crs: for a file that states none. Raises SourceError."""
         self.fingerprint = sha256
         self._name = name
+        self._dataset = None
         with Quiet() as said:
             self._dataset = gdal.OpenEx(str(path.absolute()), gdal.OF_VECTOR | gdal.OF_READONLY, [driver], list(open_options), [])
         if self._dataset is None:
@@ -84,6 +85,7 @@ class VectorReader(FileReader):
         exported = stream.GetSchema()  # held by name: its memory is freed with it
         schema = pa.DataType._import_from_c(exported._getPtr())
         while True:
+            record_batch = None
             with Quiet() as said:
                 record_batch = stream.GetNextRecordBatch()
             if said.failed:
@@ -118,6 +120,7 @@ class VectorReader(FileReader):
         names = names or ["1 as no_column"]
         if has_geometry:
             names.insert(0, _quoted(self._geometry))
+        selected = None
         with Quiet() as said:
             selected = self._dataset.ExecuteSQL(f"select {', '.join(names)} from {_quoted(layer.GetName())}")  # noqa: S608 - quoted
         if selected is None:
@@ -149,7 +152,8 @@ def _quoted(identifier: str) -> str:
 class Quiet:
     """Keeps GDAL's messages from the terminal and remembers the first error.
 
-    GDAL's own exceptions are off meanwhile: whether they are on is a switch of the process, and GeoNode turns it.
+    Whether GDAL raises is a switch of the process, and GeoNode turns it on: an exception of GDAL's ends the block and is
+    remembered like a message, so that what the block was to assign must have a value before it.
     """
 
     def __init__(self) -> None:
@@ -157,16 +161,15 @@ class Quiet:
         self.failed = False
 
     def __enter__(self) -> Quiet:
-        self._raising = [module for module in (gdal, ogr) if module.GetUseExceptions()]
-        for module in self._raising:
-            module.DontUseExceptions()
         gdal.PushErrorHandler(self._hear)
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         gdal.PopErrorHandler()
-        for module in self._raising:
-            module.UseExceptions()
+        if kind is None or not issubclass(kind, RuntimeError):
+            return False
+        self.failed, self.text = True, self.text or " ".join(str(error).split())
+        return True
 
     def _hear(self, severity: int, _number: int, message: str) -> None:
         if severity >= gdal.CE_Failure:

@@ -7,7 +7,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from osgeo import gdal, ogr
+from osgeo import gdal
 
 from geoplatform.layers.sources.base import SourceError
 from tests.reading import read_source
@@ -87,13 +87,12 @@ class TestGeoPackage:
     @pytest.fixture(params=[False, True], ids=["quiet", "raising"])
     def gdal_switch(self, request):
         """GDAL's exceptions off and on: GeoNode turns them on for the whole process."""
-        modules = (gdal, ogr)
-        before = [module.GetUseExceptions() for module in modules]
-        for module in modules:
-            (module.UseExceptions if request.param else module.DontUseExceptions)()
+        before = bool(gdal.GetUseExceptions())
+        if before != request.param:
+            (gdal.UseExceptions if request.param else gdal.DontUseExceptions)()
         yield
-        for module, was in zip(modules, before, strict=True):
-            (module.UseExceptions if was else module.DontUseExceptions)()
+        if before != request.param:
+            (gdal.UseExceptions if before else gdal.DontUseExceptions)()
 
     def test_what_is_no_geopackage_is_refused(self, points, tmp_path, gdal_switch):
         with pytest.raises(SourceError, match="not a GeoPackage"):
