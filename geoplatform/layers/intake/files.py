@@ -86,6 +86,7 @@ def _geopackage(path: Path) -> list[Part]:
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
             raise SourceError(f"{path.name}: not a GeoPackage (it is not an SQLite database)")
+    dataset = None
     with Quiet():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, ["GPKG"])
     if dataset is None:
