@@ -25,6 +25,10 @@ from geoplatform.layers.definition import (
 from geoplatform.layers.vocabulary import Theme, Vocabulary
 
 
+#: The column of the states' views that holds since and until when each was true; no attribute's name holds a dot.
+STATES_RANGE = "valid.range"
+
+
 class PublishedDefinition(Model):
     """A layer's definition as far as one level may see it: no source, no sample, no attribute above the level.
 
@@ -101,6 +105,11 @@ class PublishedLayer(PublishedDocument):
     def view(self) -> sql.Identifier:
         """The view that this level's role reads the features from, quoted for SQL."""
         return sql.Identifier(f"pub_{self.level}", self.id)
+
+    @property
+    def states_view(self) -> sql.Identifier:
+        """The view that this level's role reads the layer's states from, past and present, quoted for SQL."""
+        return sql.Identifier(f"pub_{self.level}", f"{self.id}.states")
 
 
 def trimmed(definition: Any, vocabularies: dict[str, Vocabulary], themes: list[Theme], level: Level) -> PublishedDocument:

@@ -13,9 +13,7 @@ from psycopg import Connection, sql
 from geoplatform.config import ROLES
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.geometry import POSTGIS_TYPES
-
-#: The column of the range; no attribute's name holds a dot.
-RANGE = "valid.range"
+from geoplatform.layers.published import STATES_RANGE
 
 _READ_AS = {
     "text": "as_text",
@@ -85,7 +83,7 @@ def _query(definition: LayerDefinition, level: Level, places: dict[str, sql.Comp
         table=sql.Identifier("layers", definition.id),
         past=past,
         closed=_closed(definition),
-        range=sql.Identifier(RANGE),
+        range=sql.Identifier(STATES_RANGE),
     )
 
 

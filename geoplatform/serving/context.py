@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request
 
-from geoplatform import config
-from geoplatform.access import Principal, principal_of
+from geoplatform import config, database
+from geoplatform.access import Principal, audit, principal_of
 from geoplatform.layers.definition import Level
 from geoplatform.serving import publication
 from geoplatform.serving.parameters import single_values
@@ -23,6 +23,9 @@ from geoplatform.serving.publication import Publication, ServedLayer
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+JSON_FG = "application/vnd.ogc.fg+json"
+GEOPACKAGE = "application/geopackage+sqlite3"
+FLATGEOBUF = "application/flatgeobuf"
 SCHEMA_JSON = "application/schema+json"
 OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.0"
 HTML = "text/html; charset=utf-8"
@@ -41,14 +44,21 @@ _RELEASE = importlib.metadata.version("geoplatform")
 #: What an answer depends on besides the address; who asks is told by the last two.
 VARY = "Accept, Accept-Language, Authorization, Cookie"
 
-_MEDIA_TYPES = {"json": (JSON, GEOJSON, SCHEMA_JSON), "html": ("text/html", "application/xhtml+xml")}
+_MEDIA_TYPES = {
+    "json": (JSON, GEOJSON, SCHEMA_JSON),
+    "html": ("text/html", "application/xhtml+xml"),
+    "jsonfg": (JSON_FG, "application/fg+json"),
+    "csv": ("text/csv",),
+    "gpkg": (GEOPACKAGE,),
+    "fgb": (FLATGEOBUF, "application/vnd.flatgeobuf"),
+}
 
 
 @dataclass
 class Answer:
-    """What goes back: `body` with its type; `tag` makes the ETag; `headers` are further ones."""
+    """What goes back: `body`, whole or in pieces, with its type; `headers` are further ones."""
 
-    body: bytes
+    body: bytes | Iterable[bytes]
     content_type: str
     status: HTTPStatus = HTTPStatus.OK
     headers: dict[str, str] = field(default_factory=dict)
@@ -85,8 +95,8 @@ class Context:
 
     @cached_property
     def publication(self) -> Publication:
-        """What is published at the principal's level."""
-        return publication.current(self.level)
+        """What the principal may see; the one place where permissions decide for every handler."""
+        return publication.current(self.level).visible_to(self.principal)
 
     def layer(self, layer_id: str) -> ServedLayer:
         """Return the collection; raises Problem 404, the same for one that is not there and one that is above the level."""
@@ -94,6 +104,16 @@ class Context:
             return self.publication.layers[layer_id]
         except KeyError:
             raise not_found(f"there is no collection {shortened(layer_id)}") from None
+
+    def may_download(self, layer: ServedLayer) -> bool:
+        """Return whether the principal may take the whole collection away."""
+        return self.publication.permissions.allows(self.principal, layer.id, "download")
+
+    def note_download(self, layer: ServedLayer, form: str) -> None:
+        """Write to the audit log that the whole collection is taken away as `form`, unless it is there for everybody."""
+        if layer.definition.publication is not Level.public and not self.principal.anonymous:
+            with database.pool(self.level).connection() as conn:
+                audit.note_download(conn, self.principal, layer.id, form)
 
     @cached_property
     def language(self) -> str:
@@ -135,12 +155,20 @@ class Context:
 
         tag: what the answer depends on besides address, format and language.
         """
+        return self.kept(f'W/"{_short_hash(*self.varieties, tag)}"', policy)
+
+    def kept(self, etag: str, policy: str = REVALIDATE) -> dict[str, str]:
+        """Return the headers by which the answer with this ETag is kept; raises NotModified when the client has it already."""
         scope = "public" if self.principal.anonymous else "private"
-        etag = f'W/"{_short_hash(_RELEASE, self.level, tag, self.language, self.request.headers.get("Accept", ""))}"'
         headers = {"ETag": etag, "Cache-Control": f"{scope}, {policy}", "Vary": VARY}
         if etag in self.request.headers.get("If-None-Match", ""):
             raise NotModified(headers)
         return headers
+
+    @property
+    def varieties(self) -> tuple[str, str, str, str]:
+        """What answers to one address differ by: release, level, language, accepted formats."""
+        return _RELEASE, str(self.level), self.language, self.request.headers.get("Accept", "")
 
 
 def _short_hash(*parts: str) -> str:

@@ -133,9 +133,10 @@ def geometry_expression(crs: Crs) -> str:
     return f"ST_FlipCoordinates({shifted})" if crs.northing_first else shifted
 
 
-def geojson_expression(crs: Crs) -> str:
-    """Return SQL for the GeoJSON text of a feature's geometry in `crs`."""
-    return f"ST_AsGeoJSON({geometry_expression(crs)}, {crs.decimals}, 0)"
+def geojson_expression(crs: Crs, precision: int | None = None) -> str:
+    """Return SQL for the GeoJSON text of a feature's geometry in `crs`; precision: digits, at most those of the CRS."""
+    digits = crs.decimals if precision is None else min(precision, crs.decimals)
+    return f"ST_AsGeoJSON({geometry_expression(crs)}, {digits}, 0)"
 
 
 def box_condition(box: Box) -> tuple[str, list[float]]:

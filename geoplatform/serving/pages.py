@@ -62,6 +62,8 @@ def property_title(layer: ServedLayer, name: str, language: str) -> str:
     """Return what a reader calls the property."""
     if name == "is_demo":
         return texts.page_texts(language)["demo"]
+    if name in ("valid_from", "valid_to"):
+        return texts.page_texts(language)[name]
     return layer.attributes[name].title.in_language(language)
 
 
@@ -74,6 +76,8 @@ def readable(layer: ServedLayer, name: str, value: Any, language: str) -> str:
         return words["yes"] if value else words["no"]
     if isinstance(value, list):
         return "; ".join(readable(layer, name, item, language) for item in value)
+    if name in ("valid_from", "valid_to"):
+        return str(value)
     attribute = layer.attributes[name]
     vocabulary = layer.layer.vocabularies.get(attribute.vocabulary or "")
     if vocabulary is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,16 +18,67 @@ from geoplatform.serving.publication import ServedLayer
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
-_MAX_OFFSET = 1_000_000_000
+#: Deeper pages are reached by following `next`, which costs nothing.
+_MAX_OFFSET = 1_000_000
+MAX_PRECISION = 15
 
 #: Parameters that are read elsewhere and mean nothing to the query itself.
 _PRESENTATION = frozenset(["f", "lang"])
 _RESERVED = frozenset(
     (
         *("bbox", "bbox-crs", "crs", "limit", "offset", "after", "resulttype", "datetime", "sortby", "properties"),
-        *("skipGeometry", "filter", "filter-lang", "filter-crs"),
+        *("skipGeometry", "geometry-precision", "count", "bom", "profile", "filter", "filter-lang", "filter-crs"),
     )
 )
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the order of features: SQL of the column, its SQL type, its collation (SQL), and whether it goes down."""
+
+    column: str
+    type: str
+    collation: str = ""
+    descending: bool = False
+
+    @property
+    def order(self) -> str:
+        """The term as it stands in an ORDER BY; what has no value comes last."""
+        return f"{self.column}{self.collation} {'desc' if self.descending else 'asc'} nulls last"
+
+    def equal(self, value: str | None) -> tuple[str, list[Any]]:
+        """Return the condition that the column has `value`, with its parameters."""
+        return (f"{self.column} is null", []) if value is None else (f"{self.column} = %s::{self.type}", [value])
+
+    def behind(self, value: str | None) -> tuple[str, list[Any]]:
+        """Return the condition that the column comes behind `value` in the order, with its parameters."""
+        if value is None:
+            return "false", []
+        test = f"{self.column}{self.collation} {'<' if self.descending else '>'} %s::{self.type}"
+        return (test if self.column in _NEVER_NULL else f"({test} or {self.column} is null)"), [value]
+
+
+_NEVER_NULL = ("id", "is_demo", "valid_from")
+ID = Term("id", "text")
+_SINCE = Term("valid_from", "timestamptz")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How features are written.
+
+    crs: of the geometry; precision: digits after the point of its coordinates, at most those of the CRS.
+    select: names of properties, or None for all; states: features carry since when and until when they are true.
+    json_fg: as JSON-FG, with the geometry in CRS84 beside the one in `crs` when `both`.
+    """
+
+    crs: Crs = CRS84
+    precision: int = MAX_PRECISION
+    select: tuple[str, ...] | None = None
+    skip_geometry: bool = False
+    states: bool = False
+    json_fg: bool = False
+    both: bool = False
 
 
 @dataclass
@@ -34,19 +86,22 @@ class ItemsQuery:
     """What features are asked for, and how they are to be shown.
 
     conditions: SQL conditions, each with its parameters, that all must hold.
-    after: id of the last feature already read, or None; offset: how many to pass over.
-    sortby: SQL order terms before the id; select: names of properties, or None for all; hits: only count.
+    order: by what features are sorted, the id last. after: the values of these terms in the last feature already read, or None.
+    limit: how many at most, `bounded` when the client asked for so many; offset: how many to pass over.
+    count: whether all matches are to be counted; None: where it is cheap. hits: only count.
+    bom: begin a CSV file with the mark by which spreadsheets know UTF-8.
     """
 
-    crs: Crs = CRS84
+    profile: Profile = Profile()
     limit: int = DEFAULT_LIMIT
+    bounded: bool = False
     offset: int = 0
-    after: str | None = None
+    after: list[str | None] | None = None
     conditions: list[tuple[str, list[Any]]] = field(default_factory=list)
-    sortby: list[str] = field(default_factory=list)
-    select: tuple[str, ...] | None = None
-    skip_geometry: bool = False
+    order: tuple[Term, ...] = (ID,)
+    count: bool | None = None
     hits: bool = False
+    bom: bool = False
 
 
 def single_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -61,41 +116,81 @@ def single_values(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return values
 
 
-def items_query(layer: ServedLayer, given: dict[str, str]) -> ItemsQuery:
-    """Return the query that the parameters of an items request mean for `layer`; raises Problem 400."""
+def items_query(layer: ServedLayer, given: dict[str, str], *, json_fg: bool = False) -> ItemsQuery:
+    """Return the query that the parameters of an items request mean for `layer`; raises Problem 400.
+
+    json_fg: the features are to be written as JSON-FG.
+    """
+    period, states = _period(layer, given)
+    order = _sortby(layer, given["sortby"]) if "sortby" in given else []
+    order += [ID, _SINCE] if states else [ID]
     query = ItemsQuery(
-        crs=named(given["crs"], "crs") if "crs" in given else CRS84,
+        profile=profile(layer, given, json_fg=json_fg, states=states),
         limit=min(_integer(given, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT),
+        bounded="limit" in given,
         offset=_integer(given, "offset", 0, 0),
-        after=_cursor(given["after"]) if "after" in given else None,
-        skip_geometry=_boolean(given.get("skipGeometry", "false"), "skipGeometry"),
+        order=tuple(order),
+        after=_cursor(given["after"], len(order)) if "after" in given else None,
+        count=_boolean(given["count"], "count") if "count" in given else None,
         hits=_hits(given.get("resulttype", "results")),
+        bom=_boolean(given.get("bom", "false"), "bom"),
     )
     if query.offset > _MAX_OFFSET:
-        raise bad_request(f"offset: above {_MAX_OFFSET}")
-    if "sortby" in given:
-        query.sortby = _sortby(layer, given["sortby"])
-    if query.after is not None and (query.sortby or query.offset):
-        raise bad_request("after: goes with neither sortby nor offset; follow the next link as it is")
-    if "properties" in given:
-        query.select = _selected(layer, given["properties"])
-    query.conditions = [*_area(layer, given), *_period(given), *_filter(layer, given), *_properties(layer, given)]
+        raise bad_request(f"offset: above {_MAX_OFFSET}; follow the next links instead")
+    if query.after is not None and query.offset:
+        raise bad_request("after: does not go with offset; follow the next link as it is")
+    query.conditions = [*_area(layer, given), *period, *_filter(layer, given), *_properties(layer, given)]
     return query
 
 
-def cursor(feature_id: str) -> str:
-    """Return the opaque `after` value that continues behind the feature."""
-    return base64.urlsafe_b64encode(feature_id.encode()).decode().rstrip("=")
+def profile(layer: ServedLayer, given: dict[str, str], *, json_fg: bool = False, states: bool = False) -> Profile:
+    """Return how features are to be written; raises Problem 400."""
+    known = JSON_FG_PROFILES if json_fg else ()
+    wanted = given.get("profile")
+    if wanted is not None and wanted not in known:
+        offered = f"use one of {', '.join(known)}" if known else "only f=jsonfg has profiles"
+        raise bad_request(f"profile: {shortened(wanted)} is not offered here; {offered}")
+    precision = _integer(given, "geometry-precision", MAX_PRECISION, 0)
+    if precision > MAX_PRECISION:
+        raise bad_request(f"geometry-precision: {precision} is above {MAX_PRECISION} digits")
+    return Profile(
+        crs=named(given["crs"], "crs") if "crs" in given else CRS84,
+        precision=precision,
+        select=_selected(layer, given["properties"]) if "properties" in given else None,
+        skip_geometry=_boolean(given.get("skipGeometry", "false"), "skipGeometry"),
+        states=states,
+        json_fg=json_fg,
+        both=wanted == "jsonfg-plus",
+    )
 
 
-def _cursor(text: str) -> str:
+#: How JSON-FG is written: with the geometry only in the CRS asked for, or in CRS84 too, for readers of GeoJSON.
+JSON_FG_PROFILES = ("jsonfg", "jsonfg-plus")
+
+
+def cursor(values: list[str | None]) -> str:
+    """Return the opaque `after` value that continues behind the feature with these values of the order's terms."""
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _cursor(text: str, terms: int) -> list[str | None]:
     try:
-        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        decoded = "\0"
-    if "\0" in decoded:
-        raise bad_request("after: not a cursor of this service; follow the next link as it is")
-    return decoded
+        values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode())
+    except (binascii.Error, ValueError, RecursionError):
+        values = None
+    if (
+        not isinstance(values, list)
+        or len(values) != terms
+        or not all(value is None or (isinstance(value, str) and _is_clean(value)) for value in values)
+        or values[-1] is None
+    ):
+        raise bad_request("after: not a cursor of this service for this order; follow the next link as it is")
+    return values
+
+
+def _is_clean(text: str) -> bool:
+    """Return whether PostgreSQL takes the text: no NUL, no half of a character."""
+    return not any(ord(letter) == 0 or 0xD800 <= ord(letter) < 0xE000 for letter in text)
 
 
 def _integer(given: dict[str, str], name: str, default: int, least: int) -> int:
@@ -119,7 +214,7 @@ def _hits(text: str) -> bool:
     return text == "hits"
 
 
-def _sortby(layer: ServedLayer, text: str) -> list[str]:
+def _sortby(layer: ServedLayer, text: str) -> list[Term]:
     terms = []
     for part in text.split(","):
         descending, name = part.startswith("-"), part.removeprefix("+").removeprefix("-").strip()
@@ -128,8 +223,18 @@ def _sortby(layer: ServedLayer, text: str) -> list[str]:
             raise bad_request(f"sortby: {name} holds several values and has no order")
         # Ukrainian text in the order of the Ukrainian alphabet; ids in the order of their bytes, as the paging has them
         collation = ' collate "uk-x-icu"' if kind == "text" and name != "id" else ""
-        terms.append(f"{column}{collation} {'desc nulls last' if descending else 'asc nulls last'}")
+        terms.append(Term(column, _SQL_TYPES[kind], collation, descending))
     return terms
+
+
+_SQL_TYPES = {
+    "text": "text",
+    "integer": "bigint",
+    "number": "double precision",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+}
 
 
 def _selected(layer: ServedLayer, text: str) -> tuple[str, ...]:
@@ -159,22 +264,34 @@ def _any_of(areas: list[Box]) -> tuple[str, list[Any]]:
     return "(" + " or ".join(sql for sql, _ in parts) + ")", [value for _, values in parts for value in values]
 
 
-def _period(given: dict[str, str]) -> list[tuple[str, list[Any]]]:
-    """Return the condition of `datetime`: a feature is what it is from valid_from on."""
+def _period(layer: ServedLayer, given: dict[str, str]) -> tuple[list[tuple[str, list[Any]]], bool]:
+    """Return the condition of `datetime` over the layer's states, and whether one was given.
+
+    An instant asks for what was true then (of a day: at its end, UTC); an interval for every state that was true in it.
+    """
     text = given.get("datetime")
     if text is None:
-        return []
+        return [], False
+    if not layer.has_states:
+        raise bad_request(f"datetime: {layer.id} shows numbers of features instead of features and has no past states")
     start, slash, end = text.partition("/")
     if not slash:
         _moment(start, time.min)
-        return [("valid_from <= %s", [_moment(start, time.max)])]
+        return [(f"{layer.valid} @> %s::timestamptz", [_moment(start, time.max)])], True
     first = None if start in ("", "..") else _moment(start, time.min)
     last = None if end in ("", "..") else _moment(end, time.max)
     if first is None and last is None and not (start or end):
         raise bad_request("datetime: an interval needs at least one end")
     if first is not None and last is not None and first > last:
         raise bad_request("datetime: the interval ends before it starts")
-    return [] if last is None else [("valid_from <= %s", [last])]
+    return [(f"{layer.valid} && tstzrange(%s::timestamptz, %s::timestamptz, '[]')", [first, last])], True
+
+
+def moment(layer: ServedLayer, text: str) -> list[tuple[str, list[Any]]]:
+    """Return the condition of a `datetime` that must be one instant; raises Problem 400."""
+    if "/" in text:
+        raise bad_request("datetime: one feature is asked for at one instant; for all its states use items?id=…&datetime=../..")
+    return _period(layer, {"datetime": text})[0]
 
 
 def _moment(text: str, at: time) -> datetime:

@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import sql
 
 from geoplatform import database
+from geoplatform.access import Principal, grants
 from geoplatform.layers import published
 from geoplatform.layers.definition import Attribute, Level
 from geoplatform.layers.published import PublishedDefinition, PublishedLayer
@@ -31,9 +32,15 @@ class ServedLayer:
         self.definition: PublishedDefinition = layer.definition
         self.has_geometry = layer.definition.geometry != "none"
         self.view = layer.view.as_string(None)
+        #: whether past states are shown (a level that sees clusters sees none), the view of all states, its column of their range
+        self.has_states = layer.definition.coarser is None or not layer.definition.coarser.cluster
+        self.states_view = layer.states_view.as_string(None)
+        self.valid = sql.Identifier(published.STATES_RANGE).as_string(None)
         document = layer.model_dump_json(by_alias=True, include={"definition", "vocabularies", "theme"}).encode()
-        #: changes with the data and with the description; the heart of every ETag
-        self.tag = f"{layer.version}-{hashlib.sha256(document).hexdigest()[:10]}"
+        #: changes with the description
+        self.described = hashlib.sha256(document).hexdigest()[:10]
+        #: changes with the data and with the description; the heart of every ETag but those of single features
+        self.tag = f"{layer.version}-{self.described}"
         self.attributes: dict[str, Attribute] = {attribute.name: attribute for attribute in layer.definition.attributes}
         #: what may be filtered and sorted by: name -> (SQL of the column, kind)
         self.columns: dict[str, tuple[str, str]] = {"id": ("id", "text"), "is_demo": ("is_demo", "boolean")}
@@ -57,21 +64,58 @@ def kind(attribute: Attribute) -> str:
 
 @dataclass
 class Publication:
-    """One level's snapshot.
+    """One level's snapshot, or the part of it that a principal may see.
 
+    permissions: who may do what inside the level.
     documents: what was built from the snapshot (pygeoapi's answers, the API object), kept as long as the snapshot.
+    seen: tells apart the parts of one snapshot.
     """
 
     level: Level
     serial: int
     layers: dict[str, ServedLayer]
+    permissions: grants.Permissions = field(default_factory=grants.Permissions)
+    seen: str = ""
     documents: dict[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _parts: dict[Any, Publication] = field(default_factory=dict)
+    _snapshot: Publication | None = None
+
+    @property
+    def whole(self) -> Publication:
+        """The level's whole snapshot, of which this is a part; for what is made for a level and not for a principal."""
+        return self._snapshot or self
 
     @cached_property
     def tag(self) -> str:
         """Changes with anything that is published."""
-        return f"{self.level}-{self.serial}"
+        return f"{self.level}-{self.serial}{self.seen}"
+
+    def visible_to(self, principal: Principal) -> Publication:
+        """Return the part that `principal` may view: this object itself when that is everything.
+
+        Principals who see the same layers share one part, and so the documents built from it.
+        """
+        part = self._parts.get(principal)
+        if part is None:
+            visible = self.permissions.visible(principal, self.layers)
+            if len(visible) == len(self.layers):
+                part = self
+            else:
+                part = self._parts.get(visible) or self._part(visible)
+            while len(self._parts) >= _MOST_PARTS:
+                self._parts.pop(next(iter(self._parts)), None)
+            self._parts[principal] = self._parts[visible] = part
+        return part
+
+    def _part(self, visible: frozenset[str]) -> Publication:
+        seen = hashlib.sha256("\0".join(sorted(visible)).encode()).hexdigest()[:10]
+        layers = {name: layer for name, layer in self.layers.items() if name in visible}
+        return Publication(self.level, self.serial, layers, self.permissions, f"-{seen}", _snapshot=self)
+
+
+#: So many principals' parts are remembered of one snapshot.
+_MOST_PARTS = 2_000
 
 
 class _Keeper:
@@ -106,7 +150,8 @@ class _Keeper:
                     conn.execute("set transaction isolation level repeatable read, read only")
                     serial = published.serial(conn, self.level)
                     layers = published.read(conn, self.level)
-                current = Publication(self.level, serial, {layer.id: ServedLayer(layer) for layer in layers})
+                    permissions = grants.read(conn, self.level)
+                current = Publication(self.level, serial, {layer.id: ServedLayer(layer) for layer in layers}, permissions)
                 self.current = current
         self.checked = time.monotonic()
         return current
@@ -116,7 +161,7 @@ _keepers = {level: _Keeper(level) for level in Level if level is not Level.restr
 
 
 def current(level: Level) -> Publication:
-    """Return what is published at `level`; asks the database for the serial at most once a second."""
+    """Return what is published at `level` and who may see it; asks the database for the serial at most once a second."""
     return _keepers[level].get()
 
 
