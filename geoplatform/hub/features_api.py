@@ -19,11 +19,12 @@ from psycopg import sql
 from rest_framework.authentication import CSRFCheck
 
 from geoplatform import config, database
-from geoplatform.access import Principal, Unauthorized, grants, principal_of
+from geoplatform.access import ANONYMOUS, Principal, Unauthorized, grants, principal_of
 from geoplatform.hub import feature_body
 from geoplatform.layers import described, edits, etag
 from geoplatform.layers.definition import LayerDefinition, Level
 from geoplatform.layers.edits import Edit, Editor, Outcome
+from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import pipeline
 from geoplatform.serving.problems import Problem, bad_request, not_found, shortened
 
@@ -68,6 +69,7 @@ def _answered(view: View) -> View:
                 Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer; try again", {"Retry-After": "5"})
             )
         response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
         response["X-Content-Type-Options"] = "nosniff"
         return response
 
@@ -77,6 +79,8 @@ def _answered(view: View) -> View:
 @_answered
 def items(request: HttpRequest, layer: str) -> HttpResponse:
     """POST: create a feature, or up to edits.MAX_EDITS of a FeatureCollection, all or none."""
+    if request.method == "OPTIONS":
+        return _options(request, layer, COLLECTION_METHODS)
     if request.method != "POST":
         raise _not_here(COLLECTION_METHODS)
     target = _target(request, layer)
@@ -98,6 +102,8 @@ def items(request: HttpRequest, layer: str) -> HttpResponse:
 @_answered
 def item(request: HttpRequest, layer: str, feature: str) -> HttpResponse:
     """PUT, PATCH or DELETE one feature; the header If-Match says which state of it the writer knows."""
+    if request.method == "OPTIONS":
+        return _options(request, layer, ITEM_METHODS)
     if request.method not in ("PUT", "PATCH", "DELETE"):
         raise _not_here(ITEM_METHODS)
     target = _target(request, layer)
@@ -191,19 +197,10 @@ class _Target:
 def _target(request: HttpRequest, layer: str) -> _Target:
     """Return the layer as the principal may edit it; raises Problem 401, 403, 404, 405 that tell of nothing above them."""
     principal = _principal(request)
-    with database.pool(str(principal.level)).connection() as conn:
-        published = sql.Identifier(f"pub_{principal.level}", "published")
-        known = conn.execute(sql.SQL("select 1 from {} where layer = %s").format(published), [layer.replace("\0", "")]).fetchone()
-        permissions = grants.read(conn, principal.level)
-    if known is None or not permissions.allows(principal, layer, "view"):
-        raise not_found(f"there is no collection {shortened(layer)}")
+    permissions = _permissions_on(principal, layer)
     if not permissions.allows(principal, layer, "edit"):
         raise Problem(HTTPStatus.FORBIDDEN, f"you may not edit {layer}; its owner or an administrator can let you")
-    with database.pool("owner").connection() as conn:
-        row = conn.execute("select definition from registry.layer where id = %s", [layer]).fetchone()
-    if row is None:
-        raise not_found(f"there is no collection {shortened(layer)}")
-    definition = LayerDefinition.model_validate(row[0])
+    definition = _definition(layer)
     library = described.library()
     return _Target(
         Editor(
@@ -215,6 +212,51 @@ def _target(request: HttpRequest, layer: str) -> _Target:
             frozenset(a.name for a in definition.attributes if not a.publication.visible_to(principal.level)),
         )
     )
+
+
+def _permissions_on(principal: Principal, layer: str) -> grants.Permissions:
+    """Return the permissions at the principal's level; raises Problem 404 when the layer is not there for them."""
+    with database.pool(str(principal.level)).connection() as conn:
+        published = sql.Identifier(f"pub_{principal.level}", "published")
+        known = conn.execute(sql.SQL("select 1 from {} where layer = %s").format(published), [layer.replace("\0", "")]).fetchone()
+        permissions = grants.read(conn, principal.level)
+    if known is None or not permissions.allows(principal, layer, "view"):
+        raise not_found(f"there is no collection {shortened(layer)}")
+    return permissions
+
+
+def _definition(layer: str) -> LayerDefinition:
+    with database.pool("owner").connection() as conn:
+        row = conn.execute("select definition from registry.layer where id = %s", [layer]).fetchone()
+    if row is None:
+        raise not_found(f"there is no collection {shortened(layer)}")
+    return LayerDefinition.model_validate(row[0])
+
+
+def _options(request: HttpRequest, layer: str, methods: Sequence[str]) -> HttpResponse:
+    """Say which methods the address understands: writes where the layer is one that can be edited at all.
+
+    Asked before a browser sends a page's request to another site, when it shows no credentials yet.
+    """
+    try:
+        principal = principal_of(request.environ)
+    except Unauthorized:
+        principal = ANONYMOUS
+    _permissions_on(principal, layer)
+    if _definition(layer).source.driver != PLATFORM:
+        methods = methods[:3]
+    headers = {
+        "Allow": ", ".join(methods),
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match",
+        "Access-Control-Expose-Headers": "ETag, Location, Content-Crs",
+    }
+    if "POST" in methods:
+        headers["Accept-Post"] = ", ".join(feature_body.GEOJSON)
+    if "PATCH" in methods:
+        headers["Accept-Patch"] = ", ".join(feature_body.PATCHES)
+    return HttpResponse(status=204, headers=headers)
 
 
 def _principal(request: HttpRequest) -> Principal:

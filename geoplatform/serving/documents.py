@@ -28,12 +28,17 @@ _RELATIONS_NOT_SERVED = (f"{_OGC}/processes", f"{_OGC}/job")
 
 #: Classes that pygeoapi names for its own way of answering, and that ours does not fulfil.
 _NOT_FULFILLED = (
+    # named anew below, those that the control plane fulfils
     "http://www.opengis.net/spec/ogcapi-features-4/",
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/advanced-property-roles",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
 )
 #: Classes that ours fulfils besides those that pygeoapi names.
 _FULFILLED_TOO = [
+    *(
+        f"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/{name}"
+        for name in ("create-replace-delete", "update", "optimistic-locking-etags", "features")
+    ),
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
     *(

@@ -345,3 +345,15 @@ def test_spoiled_bodies_are_never_a_server_error(benches, client, editor, bench)
         seen.add(answer.status_code)
         assert answer.status_code < 500, (method, body, answer.content)
     assert {201, 204, 409, 422} <= seen
+
+
+def test_options_tell_what_can_be_done_and_of_nothing_above_the_asker(client, editor):
+    answer = client.options(ITEMS)
+    assert (answer.status_code, answer["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    assert "If-Match" in answer["Access-Control-Allow-Headers"], "a browser asks before it sends a page's request elsewhere"
+    answer = client.options(f"{ITEMS}/a")
+    assert answer["Allow"] == "GET, HEAD, OPTIONS, PUT, PATCH, DELETE"
+    assert MERGE in answer["Accept-Patch"]
+    assert client.options("/ogcapi/collections/fed/items")["Allow"] == "GET, HEAD, OPTIONS"
+    assert client.options("/ogcapi/collections/plans/items").status_code == 404
+    assert client.options("/ogcapi/collections/plans/items", headers=editor).status_code == 204
