@@ -54,10 +54,23 @@ def replaced() -> list[URLPattern]:
         # They answer 500 to strangers, or without their parameter.
         re_path(r"^api/v2/metadata/autocomplete/groups", login_required(MetadataGroupAutocomplete.as_view())),
         re_path(r"^metadata_update_redirect$", _needs("url", metadata_update_redirect), name="metadata_update_redirect"),
+        re_path(r"^catalogue/csw$", csw, name="csw_global_dispatch"),
         # Its map would ask a WMS that is not there.
         re_path(r"^datasets/(?P<layername>[^/]+)/embed$", datasets.by_name, name="dataset_embed"),
         path("uploaded/<path:path>", media.media, name="media"),
     ]
+
+
+def csw(request: HttpRequest) -> HttpResponse:
+    """Answer what pycsw can on GeoNode's models; refuse OAI-PMH and records in NASA's DIF format, over which it breaks."""
+    from geonode.catalogue.views import csw_global_dispatch
+
+    query = {name.lower(): value.lower() for name, value in request.GET.items()}
+    if query.get("mode") == "oaipmh":
+        return HttpResponseBadRequest("OAI-PMH is not offered; use CSW 2.0.2 or OpenSearch.", content_type="text/plain")
+    if "gcmd.gsfc.nasa.gov" in query.get("outputschema", ""):
+        return HttpResponseBadRequest("Records are not given as DIF; use the ISO 19139 schema.", content_type="text/plain")
+    return csw_global_dispatch(request)
 
 
 def kept(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
@@ -106,11 +119,11 @@ def _missing_is_404(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
 
 def _needs(parameter: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Return `view` that answers 400 when the query lacks `parameter`."""
+    """Return `view` that answers 400 when the form lacks `parameter`."""
 
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if parameter not in request.GET:
-            return HttpResponseBadRequest(f"the parameter {parameter} is missing", content_type="text/plain")
+        if parameter not in request.POST:
+            return HttpResponseBadRequest(f"the form's field {parameter} is missing", content_type="text/plain")
         return view(request, *args, **kwargs)
 
     return guarded

@@ -27,6 +27,7 @@ def apply() -> None:
     uploads_without_password_in_argv()
     csv_in_degrees()
     unknown_files_are_the_senders_fault()
+    no_links_to_dif()
 
 
 def action_names() -> None:
@@ -163,3 +164,19 @@ def unknown_files_are_the_senders_fault() -> None:
 
     construct.names_formats = True
     exceptions.ImportException.__init__ = construct
+
+
+def no_links_to_dif() -> None:
+    """Each record links to itself in NASA's DIF format, over which pycsw breaks (a list where it wants a text)."""
+    from geonode.catalogue.backends.pycsw_local import CatalogueBackend
+
+    stock = CatalogueBackend.__init__
+    if getattr(stock, "without_dif", False):
+        return
+
+    def construct(self: Any, *args: Any, **options: Any) -> None:
+        stock(self, *args, **options)
+        self.catalogue.formats = [name for name in self.catalogue.formats if name != "DIF"]
+
+    construct.without_dif = True
+    CatalogueBackend.__init__ = construct

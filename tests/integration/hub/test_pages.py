@@ -82,11 +82,10 @@ CLIENT_CALLS = [
     "/metadata/{pk}/embed",
     "/datasets/geoplatform:monuments/embed",
     "/catalogue/csw?service=CSW&version=2.0.2&request=GetCapabilities",
-    "/catalogue/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=gmd:MD_Metadata&resulttype=results&elementsetname=full",
+    "/catalogue/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=gmd:MD_Metadata&resulttype=results",
     "/catalogue/csw?service=CSW&version=2.0.2&request=GetRecordById&id={uuid}&outputschema=http://www.isotc211.org/2005/gmd",
     "/catalogue/opensearch",
     "/metadata_update_redirect",
-    "/metadata_update_redirect?url=/datasets/{pk}/metadata",
     "/i18n/",
     "/jsi18n/",
     "/o/.well-known/openid-configuration/",
@@ -139,7 +138,7 @@ def test_every_call_of_the_mapstore_client_answers(monuments, visitor, request):
 
 def test_staff_get_what_the_client_needs_and_not_merely_an_answer(monuments, staff_client):
     rules = staff_client.get("/api/v2/reqrules").json()
-    assert any("Bearer" in str(rule) for rule in rules)
+    assert "Bearer" in str(rules)
     found = staff_client.get("/api/v2/resources?api_preset=catalog_list").json()
     assert [resource["title"] for resource in found["resources"]] == ["Пам’ятники"]
     schema = staff_client.get("/api/v2/metadata/schema").json()
@@ -157,6 +156,23 @@ def test_metadata_are_edited_in_both_languages(monuments, staff_client):
     answer = staff_client.put(f"/api/v2/metadata/instance/{pk}/", json.dumps(instance), content_type="application/json")
     assert answer.status_code == 200, answer.content
     assert staff_client.get(f"/api/v2/datasets/{pk}/?lang=en").json()["dataset"]["title"] == "Monuments and memorials"
+
+
+def test_the_client_is_led_to_the_dataset_page_after_its_metadata_are_saved(monuments, staff_client):
+    from geonode.layers.models import Dataset
+
+    pk = Dataset.objects.get(name="monuments").pk
+    answer = staff_client.post("/metadata_update_redirect", {"url": f"/datasets/{pk}/metadata"})
+    assert answer.content.decode() == f"/hub/datasets/{pk}/"
+    assert staff_client.post("/metadata_update_redirect").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["mode=oaipmh&verb=Identify", "outputschema=http://gcmd.gsfc.nasa.gov/Aboutus/xml/dif/"])
+def test_formats_that_pycsw_breaks_over_are_refused_and_linked_nowhere(monuments, anonymous_client, query):
+    from geonode.layers.models import Dataset
+
+    assert anonymous_client.get(f"/catalogue/csw?service=CSW&version=2.0.2&request=GetRecordById&id=x&{query}").status_code == 400
+    assert "DIF" not in Dataset.objects.get(name="monuments").link_set.values_list("name", flat=True)
 
 
 def test_the_extent_can_be_computed_again(monuments, staff_client):

@@ -57,11 +57,9 @@ def test_the_key_that_signs_identity_tokens_is_generated_and_closed_to_others(dj
 
 
 def test_two_processes_that_make_the_key_at_once_get_the_same(tmp_path):
-    code = "import sys; from pathlib import Path; from geoplatform.hub.keys import oidc_private_key as k; print(k(Path(sys.argv[1])))"
-    running = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "k.pem")], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    code = "import sys, pathlib; from geoplatform.hub import keys; print(keys.oidc_private_key(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(tmp_path / "k.pem")]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     keys = {process.communicate()[0] for process in running}
     assert len(keys) == 1
     assert "PRIVATE KEY" in keys.pop()
