@@ -50,6 +50,7 @@ def main() -> None:
 
 
 main.add_command(LazyGroup("layers", "geoplatform.cli_layers", "layers", "Check, load and inspect the layers."))
+main.add_command(LazyGroup("access", "geoplatform.cli_access", "access", "See what waits for approval, and the audit log."))
 
 
 @main.command()

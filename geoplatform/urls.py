@@ -7,6 +7,7 @@ from geonode.urls import urlpatterns as geonode_patterns
 
 from geoplatform.hub import features_api
 from geoplatform.hub.geonode_urls import kept, replaced
+from geoplatform.hub.views import tokens
 
 urlpatterns = [
     # Writes; nginx sends everything else below /ogcapi/ to the serving plane.
@@ -15,6 +16,8 @@ urlpatterns = [
     re_path("^ogcapi(?:/.*)?$", features_api.nothing),
     *i18n_patterns(
         path("hub/", include("geoplatform.hub.urls")),
+        path("account/tokens/", tokens.own, name="tokens"),
+        path("account/tokens/revoke/", tokens.revoke, name="tokens_revoke"),
         path("map/", include("geoplatform.publicmap.urls")),
         path("", include("geoplatform.portal.urls")),
         prefix_default_language=False,

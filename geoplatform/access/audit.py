@@ -13,7 +13,7 @@ from geoplatform.access.principal import Principal
 
 #: What is recorded, with the meaning that the documentation and the staff hub give it.
 ACTIONS = (
-    "published", "unpublished", "raised", "narrowed", "held", "geometry",
+    "published", "unpublished", "raised", "narrowed", "permissions", "geometry",
     "approved", "approval withdrawn", "token made", "token revoked", "downloaded",
 )  # fmt: skip
 

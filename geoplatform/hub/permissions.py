@@ -7,6 +7,7 @@ from typing import Any
 from geonode.security.handlers import BasePermissionsHandler
 
 from geoplatform import database
+from geoplatform.access import ceilings
 from geoplatform.hub.accounts import STAFF_GROUP, is_staff_member
 from geoplatform.layers.definition import Level
 
@@ -36,12 +37,9 @@ def is_layer(resource: Any) -> bool:
 
 
 def ceiling(layer_id: str) -> Level:
-    """Return the widest level that the layer's definition reaches now; `restricted` when it is not published."""
+    """Return the widest level that permissions may open: the definition's, as far as the two-person rule lets it."""
     with database.pool("owner").connection() as conn:
-        row = conn.execute(
-            "select definition->>'publication' from registry.layer where id = %s and published", [layer_id]
-        ).fetchone()
-    return Level(row[0]) if row else Level.restricted
+        return ceilings.ceiling(conn, layer_id)
 
 
 def _group_allowed(group: Any, level: Level) -> bool:

@@ -25,6 +25,14 @@ def follow_catalogue() -> None:
     catalogue.follow()
 
 
+@shared_task(name="geoplatform.project_access", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
+def project_access() -> None:
+    """Carry accounts and permissions over to the serving plane; a query or two when nothing has changed."""
+    from geoplatform.access import geonode
+
+    geonode.project()
+
+
 @shared_task(name="geoplatform.sync_due", queue="default", ignore_result=True, expires=DUE_SECONDS)
 def sync_due() -> None:
     """Synchronise the layers whose `refresh` has passed; a layer that is being synchronised is left to that run."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from geoplatform.hub.views import datasets, layers
+from geoplatform.hub.views import datasets, layers, publication
 
 app_name = "hub"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("", layers.overview, name="layers"),
     path("layers/<slug:layer>/", layers.layer, name="layer"),
     path("layers/<slug:layer>/sync/", layers.order_sync, name="sync"),
+    path("publication/", publication.overview, name="publication"),
+    path("publication/approve/", publication.approve, name="approve"),
     path("runs/<int:run>/refused.<str:form>", layers.refused, name="refused"),
     path("datasets/<int:pk>/", datasets.dataset, name="dataset"),
 ]

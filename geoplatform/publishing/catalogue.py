@@ -22,8 +22,12 @@ FORM = 1
 RETRY_SECONDS = 60
 _LOCK = 0x67656F63  # "geoc": the advisory lock that keeps two followers apart
 
-#: What `registry.layer.catalogued` holds once the catalogue has followed.
-_TOKEN = "case when published then concat_ws(':', %(form)s::text, version, definition_hash) else '-' end"  # noqa: S105
+#: What `registry.layer.catalogued` holds once the catalogue has followed: permissions and approvals change a record too.
+_FOLLOWED = """
+case when published then concat_ws(':', %(form)s::text, version, definition_hash,
+    (select count(*) from registry.published p where p.layer = registry.layer.id),
+    (select sum(hashtext(c.what || c.level)) from access.ceiling c where c.layer = registry.layer.id)) else '-' end
+"""
 
 
 @dataclass
@@ -47,7 +51,7 @@ def follow(*, retry_now: bool = False, progress: Callable[[str], None] = lambda 
         if not conn.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK]).fetchone()[0]:
             return done
         rows = conn.execute(
-            f"select id, published, {_TOKEN}, catalogued from registry.layer order by id",  # noqa: S608 - a constant
+            f"select id, published, {_FOLLOWED}, catalogued from registry.layer order by id",  # noqa: S608 - a constant
             {"form": FORM},
         ).fetchall()
         _follow_rows(rows, done, retry_now, progress)

@@ -17,15 +17,14 @@ from geonode.resource.registry import dataset_manager
 from geonode.resource.utils import resourcebase_post_save
 
 from geoplatform import database
+from geoplatform.access import ceilings, geonode
+from geoplatform.access.geonode import CEILING_FIELD
 from geoplatform.hub import pictures
 from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
 from geoplatform.hub.permissions import STORE, WORKSPACE
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publishing import thumbnail
-
-#: Sparse field that remembers for which ceiling the permissions were set.
-CEILING_FIELD = "geoplatform_ceiling"
 
 _NAMESPACE = uuid.UUID("5a4e2f0a-4c1f-5c09-9a5a-0d7f3c0b7a11")
 _XSD = {
@@ -193,17 +192,24 @@ def _links(dataset: Dataset, layer: PublishedLayer) -> None:
 
 
 def _permissions(dataset: Dataset, layer: PublishedLayer) -> None:
-    """Open the record to its ceiling when the ceiling is new; else leave what staff have narrowed since."""
+    """Open the record to its ceiling when the ceiling is new; else leave what staff have narrowed since.
+
+    The ceiling is that of the definition and the approvals, whatever the permissions have made of it: `layer.level` is narrower
+    when staff narrowed the layer, and must not be taken for a new ceiling.
+    """
+    with database.pool("owner").connection() as conn:
+        ceiling = ceilings.ceiling(conn, layer.id)
     remembered = SparseField.objects.filter(resource=dataset.resourcebase_ptr, name=CEILING_FIELD).first()
-    if remembered is not None and remembered.value == str(layer.level):
+    if remembered is not None and remembered.value == str(ceiling):
         return
+    permissions = geonode.remembered(layer.id, ceiling) if remembered is None else None
     done = dataset_manager.set_permissions(
-        dataset.uuid, instance=dataset, permissions={"users": {}, "groups": {_GROUPS[layer.level]: _VIEW}}
+        dataset.uuid, instance=dataset, permissions=permissions or {"users": {}, "groups": {_GROUPS[ceiling]: _VIEW}}
     )
     if not done:
         raise RuntimeError(f"GeoNode did not set the permissions of {layer.id}")
     SparseField.objects.update_or_create(
-        resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(layer.level)}
+        resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(ceiling)}
     )
 
 

@@ -136,6 +136,9 @@ _REPLACED = {
     "whitenoise.middleware.WhiteNoiseMiddleware": None,
 }
 MIDDLEWARE = tuple(name for name in (_REPLACED.get(old, old) for old in MIDDLEWARE) if name)
+# Signed-in people are known to the serving plane by a cookie of its own.
+_after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
+MIDDLEWARE = (*MIDDLEWARE[:_after], "geoplatform.hub.access_cookie.AccessCookieMiddleware", *MIDDLEWARE[_after:])
 
 # --- Secrets and safety ----------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -263,5 +266,6 @@ HARVESTING_MONITOR_ENABLED = False  # comes back when a harvester is set up
 PINAX_NOTIFICATIONS_QUEUE_ALL = True
 CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
+    "project-access": {"task": "geoplatform.project_access", "schedule": 2.0, "options": {"expires": 4}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }

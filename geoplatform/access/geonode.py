@@ -1,0 +1,309 @@
+"""Carries GeoNode's accounts, groups and permissions over to where the serving plane reads them; the only reader of them.
+
+Of the control plane. GeoNode's screens decide who may view, download and edit a layer below its ceiling; here their decisions
+become rows of access.account, access.permission and access.narrowing. What changes takes effect in one transaction for each
+layer, views included, and raises the publication's serial, so that every process sees it within two seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import close_old_connections, connection
+from psycopg import Connection
+
+from geoplatform import database
+from geoplatform.access import audit, ceilings
+from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP
+from geoplatform.hub.permissions import STORE, WORKSPACE
+from geoplatform.layers import described
+from geoplatform.layers.definition import Level
+from geoplatform.publishing import publish as publishing
+
+logger = logging.getLogger(__name__)
+
+ACTOR = "geonode"
+#: Administrators, whom no permission of GeoNode's names: a group of our own, which none of GeoNode's has as its id.
+ADMINISTRATORS = 0
+#: Without a sign of change everything is compared this often all the same (seconds).
+FULL_SECONDS = 60
+#: Sparse field of a record in which the ceiling stands that its permissions were set for.
+CEILING_FIELD = "geoplatform_ceiling"
+
+_LOCK = 0x67656F61  # "geoa": the advisory lock that keeps two projections apart
+_OPERATIONS = {"view_resourcebase": "view", "download_resourcebase": "download", "change_dataset_data": "edit"}
+_ANONYMOUS_USER, _ANONYMOUS_GROUP = "AnonymousUser", "anonymous"
+
+#: Changes with anything that the projection reads, and costs some milliseconds.
+_FINGERPRINT = """
+select concat_ws(' ',
+    (select concat_ws(',', count(*), max(id), sum(id)) from guardian_userobjectpermission),
+    (select concat_ws(',', count(*), max(id), sum(id)) from guardian_groupobjectpermission),
+    (select concat_ws(',', count(*), max(id), sum(id)) from people_profile_groups),
+    (select concat_ws(',', count(*), sum(hashtext(concat_ws(':', id, is_active, is_superuser))::bigint)) from people_profile),
+    (select concat_ws(',', count(*), sum(hashtext(concat_ws(':', d.resourcebase_ptr_id, d.name, r.owner_id))::bigint))
+       from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
+      where d.workspace = %(workspace)s and d.store = %(store)s))
+"""
+_ACCOUNTS = """
+select p.id, p.is_superuser, coalesce(array_agg(g.id) filter (where g.id is not null), '{}'),
+       coalesce(bool_or(g.name = %(staff)s), false)
+  from people_profile p
+  left join people_profile_groups m on m.profile_id = p.id
+  left join auth_group g on g.id = m.group_id and g.name <> all (%(everybody)s)
+ where p.is_active and p.username <> %(anonymous)s
+ group by p.id
+"""
+_PERMISSIONS = """
+with layer as (
+    select d.resourcebase_ptr_id as id, d.name, r.owner_id
+      from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
+     where d.workspace = %(workspace)s and d.store = %(store)s),
+kind as (
+    select p.id, p.codename from auth_permission p join django_content_type c on c.id = p.content_type_id
+     where (c.app_label, c.model) in (('base', 'resourcebase'), ('layers', 'dataset')) and p.codename = any (%(codenames)s))
+select l.name, k.codename, 'user', u.username, u.id
+  from guardian_userobjectpermission o join kind k on k.id = o.permission_id join layer l on l.id::text = o.object_pk
+  join people_profile u on u.id = o.user_id
+union all
+select l.name, k.codename, 'group', g.name, g.id
+  from guardian_groupobjectpermission o join kind k on k.id = o.permission_id join layer l on l.id::text = o.object_pk
+  join auth_group g on g.id = o.group_id
+union all
+select l.name, k.codename, 'user', 'owner', l.owner_id from layer l cross join (select distinct codename from kind) k
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An active account: its level and the ids of its groups."""
+
+    level: Level
+    groups: frozenset[int]
+
+
+@dataclass
+class Projected:
+    """What one projection did: accounts written, layers whose permissions changed, those among them that were published anew."""
+
+    accounts: int = 0
+    layers: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+
+
+def project(*, whole: bool = False) -> Projected:
+    """Bring the data database to GeoNode's accounts and permissions. Cheap when nothing has changed; safe to kill and to repeat.
+
+    whole: compare everything even without a sign of change; done every FULL_SECONDS anyway. Raises psycopg.Error and Django's.
+    """
+    close_old_connections()
+    done = Projected()
+    with database.pool("owner").connection() as conn:
+        if not conn.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
+            return done
+        try:
+            fingerprint = _fingerprint(conn)  # first: what changes from here on gives another one the next time
+            if not whole and not _is_due(conn, fingerprint):
+                return done
+            accounts = _accounts()
+            wanted = _permissions(accounts)
+            done.accounts = _write_accounts(conn, accounts)
+            for layer in _changed(conn, wanted):
+                _write_layer(conn, layer, wanted[layer], accounts, done)
+            conn.execute(
+                "insert into access.projection (fingerprint, compared_at) values (%s, now())"
+                " on conflict (only_row) do update set fingerprint = excluded.fingerprint, compared_at = excluded.compared_at",
+                [fingerprint],
+            )
+        finally:
+            conn.execute("select pg_advisory_unlock(%s)", [_LOCK])
+    return done
+
+
+def remembered(layer: str, ceiling: Level) -> dict[str, dict] | None:
+    """Return the permissions that the layer had when it was last in the catalogue, as GeoNode sets them; None if there are none.
+
+    A record that comes back must not be wider than staff had left it; permissions set for another ceiling are not remembered.
+    """
+    with database.pool("owner").connection() as conn:
+        known = conn.execute("select ceiling from access.narrowing where layer = %s", [layer]).fetchone()
+        rows = conn.execute("select operation, who from access.permission where layer = %s", [layer]).fetchall()
+    if known is None or known[0] != ceiling or not rows:
+        return None
+    codenames = {operation: codename for codename, operation in _OPERATIONS.items()}
+    users, groups = defaultdict(list), defaultdict(list)
+    with connection.cursor() as cursor:
+        for operation, who in rows:
+            kind, _, number = who.partition(":")
+            if who in ("anyone", "registered"):
+                groups[_ANONYMOUS_GROUP if who == "anyone" else REGISTERED_GROUP].append(codenames[operation])
+                continue
+            table, column, into = ("people_profile", "username", users) if kind == "account" else ("auth_group", "name", groups)
+            cursor.execute(f"select {column} from {table} where id = %s", [number])  # noqa: S608 - two constants
+            if row := cursor.fetchone():
+                into[row[0]].append(codenames[operation])
+    return {"users": dict(users), "groups": dict(groups)}
+
+
+def _fingerprint(conn: Connection) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT, {"workspace": WORKSPACE, "store": STORE})
+        control = cursor.fetchone()[0]
+    data = conn.execute("select concat_ws(',', count(*), sum(hashtext(id)::bigint)) from registry.layer").fetchone()[0]
+    return f"{control} {data}"
+
+
+def _is_due(conn: Connection, fingerprint: str) -> bool:
+    row = conn.execute(
+        "select fingerprint <> %s or compared_at < now() - make_interval(secs => %s) from access.projection",
+        [fingerprint, FULL_SECONDS],
+    ).fetchone()
+    return row is None or row[0]
+
+
+def _accounts() -> dict[int, Account]:
+    """Return the active accounts. Staff are administrators and members of the staff group, as in `hub.accounts.level_of`."""
+    everybody = [_ANONYMOUS_GROUP, REGISTERED_GROUP]
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, {"staff": STAFF_GROUP, "everybody": everybody, "anonymous": _ANONYMOUS_USER})
+        rows = cursor.fetchall()
+    return {
+        number: Account(
+            Level.staff if is_administrator or is_staff else Level.registered,
+            frozenset([*groups, *([ADMINISTRATORS] if is_administrator else [])]),
+        )
+        for number, is_administrator, groups, is_staff in rows
+    }
+
+
+def _permissions(accounts: Mapping[int, Account]) -> dict[str, frozenset[tuple[str, str]]]:
+    """Return layer -> {(operation, who)}, without what a wider one says already; administrators may do everything."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {operation: set() for operation in _OPERATIONS.values()})
+    with connection.cursor() as cursor:
+        cursor.execute(_PERMISSIONS, {"workspace": WORKSPACE, "store": STORE, "codenames": list(_OPERATIONS)})
+        rows = cursor.fetchall()
+    for layer, codename, kind, name, number in rows:
+        who = _who(kind, name, number, accounts)
+        if who is not None:
+            found[layer][_OPERATIONS[codename]].add(who)
+    return {
+        layer: frozenset((operation, who) for operation, names in operations.items() for who in _shortest(names))
+        for layer, operations in found.items()
+    }
+
+
+def _who(kind: str, name: str, number: int, accounts: Mapping[int, Account]) -> str | None:
+    if name == (_ANONYMOUS_USER if kind == "user" else _ANONYMOUS_GROUP):
+        return "anyone"
+    if kind == "group":
+        return "registered" if name == REGISTERED_GROUP else f"group:{number}"
+    return f"account:{number}" if number in accounts else None
+
+
+def _shortest(names: set[str]) -> set[str]:
+    for everybody in ("anyone", "registered"):
+        if everybody in names:
+            return {everybody}
+    return {*names, f"group:{ADMINISTRATORS}"}
+
+
+def _narrowing(rows: frozenset[tuple[str, str]], accounts: Mapping[int, Account], staff_group: int | None) -> Level:
+    """Return the widest level at which somebody may view; never `restricted`, since administrators always may."""
+    levels = [Level.staff]
+    for operation, who in rows:
+        if operation != "view":
+            continue
+        kind, _, number = who.partition(":")
+        if who == "anyone":
+            levels.append(Level.public)
+        elif who == "registered" or (kind == "group" and int(number) not in (staff_group, ADMINISTRATORS)):
+            levels.append(Level.registered)
+        elif kind == "account":
+            levels.append(accounts[int(number)].level)
+    return min(levels, key=lambda level: level.rank)
+
+
+def _write_accounts(conn: Connection, accounts: Mapping[int, Account]) -> int:
+    """Bring access.account to `accounts`; return how many rows changed. Tokens and cookies of who is gone open nothing."""
+    known = {number: Account(Level(level), frozenset(groups)) for number, level, groups in conn.execute("table access.account")}
+    changed = [(number, account) for number, account in accounts.items() if known.get(number) != account]
+    gone = list(known.keys() - accounts.keys())
+    if not changed and not gone:
+        return 0
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.execute("delete from access.account where id = any (%s)", [gone])
+        cursor.executemany(
+            "insert into access.account (id, level, groups) values (%s, %s, %s)"
+            " on conflict (id) do update set level = excluded.level, groups = excluded.groups",
+            [(number, account.level, sorted(account.groups)) for number, account in changed],
+        )
+    return len(changed) + len(gone)
+
+
+def _changed(conn: Connection, wanted: Mapping[str, frozenset[tuple[str, str]]]) -> list[str]:
+    """Return the registered layers of `wanted` whose rows differ; those that left the catalogue keep theirs (`remembered`)."""
+    known: dict[str, set[tuple[str, str]]] = {
+        layer: set() for (layer,) in conn.execute("select layer from access.narrowing").fetchall()
+    }
+    for layer, operation, who in conn.execute("select layer, operation, who from access.permission"):
+        known.setdefault(layer, set()).add((operation, who))
+    registered = {layer for (layer,) in conn.execute("select id from registry.layer")}
+    return sorted(layer for layer, rows in wanted.items() if layer in registered and known.get(layer) != rows)
+
+
+def _write_layer(
+    conn: Connection, layer: str, rows: frozenset[tuple[str, str]], accounts: Mapping[int, Account], done: Projected
+) -> None:
+    level, set_for = _narrowing(rows, accounts, _staff_group()), _ceiling_of_record(layer)
+    with conn.transaction():
+        # the layer's row first, as a synchronisation does: whoever publishes second sees what the first one wrote
+        if conn.execute("select from registry.layer where id = %s for update", [layer]).fetchone() is None:
+            return
+        before = conn.execute("select level from access.narrowing where layer = %s", [layer]).fetchone()
+        conn.execute("delete from access.permission where layer = %s", [layer])
+        with conn.cursor() as cursor:
+            cursor.executemany(
+                "insert into access.permission (layer, operation, who) values (%s, %s, %s)",
+                [(layer, operation, who) for operation, who in sorted(rows)],
+            )
+        conn.execute(
+            "insert into access.narrowing (layer, level, ceiling) values (%s, %s, %s)"
+            " on conflict (layer) do update set level = excluded.level, ceiling = excluded.ceiling",
+            [layer, level, set_for],
+        )
+        if before is not None:
+            audit.note(conn, ACTOR, "permissions", layer, **_by_operation(rows))
+        done.layers.append(layer)
+        ceiling = ceilings.ceiling(conn, layer)
+        if max(ceiling.rank, Level(before[0] if before else Level.public).rank) == max(ceiling.rank, level.rank):
+            publishing.announce(conn)
+            return
+        try:
+            with conn.transaction():
+                publishing.republish(conn, layer, described.library(), actor=ACTOR)
+        except publishing.PublishError as error:
+            # narrower must never wait for a definition to be mended
+            logger.error("%s is taken out, since it can't be published with its new permissions: %s", layer, error)
+            publishing.unpublish(conn, layer, actor=ACTOR)
+        done.published.append(layer)
+
+
+def _by_operation(rows: frozenset[tuple[str, str]]) -> dict[str, list[str]]:
+    return {operation: sorted(who for kind, who in rows if kind == operation) for operation in _OPERATIONS.values()}
+
+
+def _staff_group() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute("select id from auth_group where name = %s", [STAFF_GROUP])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _ceiling_of_record(layer: str) -> str | None:
+    from geonode.metadata.models import SparseField
+
+    found = SparseField.objects.filter(name=CEILING_FIELD, resource__dataset__name=layer, resource__dataset__workspace=WORKSPACE)
+    return found.values_list("value", flat=True).first()
