@@ -1,0 +1,222 @@
+"""What a principal may not see, no outlet of the serving plane tells them: every layer, as everybody, through every address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+from werkzeug.test import Client
+
+from geoplatform import config
+from geoplatform.access import cookie, gate, tokens
+from geoplatform.publishing.publish import republish
+from geoplatform.serving import publication
+from geoplatform.serving.app import MOUNTED, ROUTES, application
+from geoplatform.serving.wms import drawing
+from tests.integration.serving.layers import attribute, definition, library, put
+from tests.leaks.outlets import BY_ATTRIBUTE, OF_LAYER, WHOLE
+
+ABSENT = "absent_zq"
+#: Layer -> who may see it (names of PRINCIPALS).
+LAYERS = {
+    "open_zq": {"anonymous", "registered", "staff", "member", "stranger", "expired cookie", "forged cookie", "limited token"},
+    "plots_zq": {"registered", "staff", "member", "stranger"},
+    "depot_zq": {"staff"},
+    "files_zq": {"member"},
+    "vault_zq": set(),
+}
+PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restricted"}
+#: Attribute of every layer -> the levels that may see it.
+ATTRIBUTES = {"note_registered": {"registered", "staff"}, "note_staff": {"staff"}, "secret": set()}
+
+
+@dataclass
+class Principal:
+    """Somebody who asks, and what they send."""
+
+    level: str
+    headers: dict[str, str] = field(default_factory=dict)
+    refused: bool = False
+
+
+@pytest.fixture(scope="module")
+def site(module_data_db: psycopg.Connection) -> Iterator[tuple[Client, dict[str, Principal]]]:
+    """The serving plane with a layer of each kind, and everybody who may ask it."""
+    publication.forget()
+    gate.forget()
+    drawing.prepare(config.load())
+    conn = module_data_db
+    hidden = [attribute(name, level) for name, level in zip(ATTRIBUTES, ("registered", "staff", "restricted"), strict=True)]
+    for layer in LAYERS:
+        feature = {"id": f"marked-{layer}", "code": f"marked-{layer}", "is_demo": False, "geom": "POINT(32.26 48.51)"}
+        feature |= {name: f"value-{name}" for name in ATTRIBUTES}
+        # the second version leaves a past state behind
+        put(conn, definition(layer, *hidden, publication=PUBLICATION.get(layer, "public")), [feature])
+        conn.execute(
+            "insert into history.feature (layer, id, attributes, geom, valid_from, valid_to, version)"
+            " select %s, %s, %s::jsonb, ST_SetSRID(ST_MakePoint(32.26, 48.51), 4326), '2025-01-01', '2026-01-02', 1"
+            " where to_regclass('history.feature') is not null and exists"
+            " (select from pg_inherits where inhparent = 'history.feature'::regclass and inhrelid::regclass::text ~ %s)",
+            [layer, f"marked-{layer}", '{"secret": "value-secret"}', layer],
+        )
+    conn.execute("insert into access.account (id, level, groups) values (1, 'registered', '{}'), (2, 'staff', '{}')")
+    conn.execute("insert into access.account (id, level, groups) values (3, 'registered', '{5}'), (4, 'registered', '{6}')")
+    conn.execute("insert into access.narrowing (layer, level) values ('files_zq', 'registered')")
+    conn.execute("insert into access.permission values ('files_zq', 'view', 'group:5'), ('files_zq', 'download', 'group:5')")
+    republish(conn, "files_zq", library(), actor="geonode")
+    held = {number: tokens.make(conn, number, "leak test", 1) for number in (1, 2, 3)}
+    limited = tokens.make(conn, 2, "leak test", 1, ["open_zq"])
+    expired, revoked = tokens.make(conn, 2, "expired", 1), tokens.make(conn, 2, "revoked", 1)
+    conn.execute("update access.token set expires_at = now() - interval '1 s' where name = 'expired'")
+    conn.execute("update access.token set revoked_at = now() where name = 'revoked'")
+    conn.commit()
+    key = config.load().secret("access_cookie")
+
+    def bearer(token: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    def cookies(value: str) -> dict[str, str]:
+        return {"Cookie": f"{cookie.NAME}={value}"}
+
+    principals = {
+        "anonymous": Principal("public"),
+        "registered": Principal("registered", bearer(held[1])),
+        "staff": Principal("staff", bearer(held[2])),
+        "member": Principal("registered", bearer(held[3])),
+        "stranger": Principal("registered", cookies(cookie.sign(4, time.time(), key))),
+        "limited token": Principal("staff", bearer(limited)),
+        "expired cookie": Principal("public", cookies(cookie.sign(2, time.time() - 10_000, key))),
+        "forged cookie": Principal("public", cookies(cookie.sign(2, time.time(), "another key"))),
+        "expired token": Principal("public", bearer(expired), refused=True),
+        "revoked token": Principal("public", bearer(revoked), refused=True),
+        "forged token": Principal("public", bearer("gpt_" + "A" * 43), refused=True),
+    }
+    yield Client(application, use_cookies=False), principals  # its jar would take the place of the header
+    publication.forget()
+    gate.forget()
+
+
+class Tries:
+    """Counts what was tried, and says what leaked."""
+
+    def __init__(self, client: Client, principal: Principal, name: str):
+        self.client, self.principal, self.name = client, principal, name
+        self.count, self.leaks = 0, []
+
+    def ask(self, address: str):
+        self.count += 1
+        return self.client.get(address, headers=self.principal.headers)
+
+    def expect(self, kept: bool, address: str, why: str) -> None:
+        if not kept:
+            self.leaks.append(f"{self.name}: {address}: {why}")
+
+
+PRINCIPALS = [
+    *("anonymous", "registered", "staff", "member", "stranger", "limited token", "expired cookie", "forged cookie"),
+    *("expired token", "revoked token", "forged token"),
+]
+
+
+@pytest.mark.parametrize("name", PRINCIPALS)
+def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_property):
+    client, principals = site
+    principal = principals[name]
+    tries = Tries(client, principal, name)
+    hidden_values = [f"value-{attribute}" for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
+    hidden_names = [attribute for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
+    hidden_layers = [layer for layer, seen_by in LAYERS.items() if name not in seen_by]
+
+    for addresses in WHOLE.values():
+        for address in addresses:
+            answer = tries.ask(address)
+            text = answer.get_data(as_text=True) + str(answer.headers)
+            tries.expect(answer.status_code < 500, address, f"status {answer.status_code}")
+            for word in [*hidden_layers, *hidden_values, *hidden_names, "secret-source"]:
+                tries.expect(word not in text, address, f"tells of {word}")
+            if principal.refused:
+                tries.expect(answer.status_code in (401, 200), address, f"status {answer.status_code}")
+    for addresses in OF_LAYER.values():
+        for address in addresses:
+            unknown = tries.ask(address.format(layer=ABSENT))
+            for layer in LAYERS:
+                answer = tries.ask(address.format(layer=layer))
+                shown = answer.get_data()
+                tries.expect(answer.status_code < 500, address, f"{layer}: status {answer.status_code}")
+                if layer in hidden_layers:
+                    same = (
+                        answer.status_code == unknown.status_code
+                        and shown.replace(layer.encode(), ABSENT.encode()) == unknown.get_data()
+                    )
+                    tries.expect(
+                        same, address, f"{layer}: differs from a layer that is not there: {answer.status_code} {shown[:200]}"
+                    )
+                for word in [*hidden_values, *hidden_names]:
+                    tries.expect(word.encode() not in shown, address, f"{layer}: tells of {word}")
+    for layer in LAYERS.keys() - set(hidden_layers):
+        for query in BY_ATTRIBUTE:
+            for attribute_name in hidden_names:
+                address = f"/ogcapi/collections/{layer}{query}"
+                answer, absent = tries.ask(address.format(name=attribute_name)), tries.ask(address.format(name="absent"))
+                same = answer.status_code == absent.status_code == 400
+                said = answer.get_data().replace(attribute_name.encode(), b"absent")
+                tries.expect(same and said == absent.get_data(), address, f"{attribute_name} is told apart from an absent one")
+    record_property("tries", tries.count)
+    print(f"{name}: {tries.count} tries")
+    assert tries.count > 150
+    assert not tries.leaks, "\n".join(tries.leaks)
+
+
+@pytest.mark.parametrize("name", ["anonymous", "registered", "staff", "member", "stranger", "limited token"])
+def test_what_a_principal_may_see_is_there(site, name):
+    client, principals = site
+    for layer, seen_by in LAYERS.items():
+        if name in seen_by:
+            answer = client.get(f"/ogcapi/collections/{layer}/items", headers=principals[name].headers)
+            assert answer.status_code == 200, answer.text
+            assert [feature["id"] for feature in answer.json["features"]] == [f"marked-{layer}"]
+
+
+@pytest.mark.parametrize("name", ["expired token", "revoked token", "forged token"])
+def test_a_token_that_opens_nothing_is_told_so(site, name):
+    client, principals = site
+    answer = client.get("/ogcapi/collections", headers=principals[name].headers)
+    assert answer.status_code == 401 and "WWW-Authenticate" in answer.headers
+
+
+def test_every_route_is_in_the_table():
+    routes = {path for path, _handler in ROUTES}
+    assert routes - WHOLE.keys() - OF_LAYER.keys() == set(), "add the new outlets to tests/leaks/outlets.py"
+    assert set(MOUNTED) == {"/healthz"}, "what is mounted besides must be tried too"
+
+
+@pytest.mark.parametrize("level", ["public", "registered", "staff"])
+def test_a_levels_database_role_reads_no_more_than_its_level(site, level):
+    """Each view that the role may read, whole: nothing above its level is in any of them; nothing else can be read at all."""
+    hidden = [name for name, levels in ATTRIBUTES.items() if level not in levels]
+    above = {
+        "public": ["plots_zq", "depot_zq", "files_zq", "vault_zq"],
+        "registered": ["depot_zq", "vault_zq"],
+        "staff": ["vault_zq"],
+    }
+    tries = 0
+    with psycopg.connect(config.load().dsn(level), autocommit=True) as conn:
+        everything = conn.execute(
+            "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where c.relkind in ('r', 'v', 'm', 'p', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'public')"
+            " and n.nspname !~ '^pg_'"
+        ).fetchall()
+        for schema, relation in everything:
+            tries += 1
+            query = psycopg.sql.SQL("select row_to_json(t)::text from {} t").format(psycopg.sql.Identifier(schema, relation))
+            if schema != f"pub_{level}":
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    conn.execute(query)
+                continue
+            text = "\n".join(row[0] for row in conn.execute(query))
+            for word in [*above[level], *(f"value-{name}" for name in hidden), *hidden, "secret-source"]:
+                assert word not in text, f"{schema}.{relation} tells of {word}"
+    assert tries > 30
