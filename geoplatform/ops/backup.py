@@ -24,7 +24,9 @@ from geoplatform.ops.system import OpsError
 from geoplatform.ops.up import own_cluster, running_manager
 
 #: What is kept beside the databases, below var.
-KEPT = ("secrets.json", "oidc.pem", "media", "assets")
+KEPT = ("secrets.json", "oidc.pem", "media", "assets", "rasters")
+#: What is made from the databases again; of another installation it would be wrong.
+DERIVED = ("tiles", "run/mapproxy")
 FORMAT = 1
 #: Lines of a dump's table of contents about what the superuser made already.
 SUPERUSERS_OWN = (" EXTENSION ", " COMMENT - EXTENSION ", " public spatial_ref_sys ", " SCHEMA - public ", " COMMENT - SCHEMA ")
@@ -66,6 +68,8 @@ def restore(config: Config, archive: Path, say: Callable[[str], None]) -> str:
     if running_manager(config) or (config.var / "secrets.json").exists() or (config.var / "postgres.place").exists():
         raise OpsError(f"{config.var} already holds an installation; restore into an empty GEOPLATFORM_VAR.")
     config.var.mkdir(parents=True, exist_ok=True)
+    for name in DERIVED:
+        shutil.rmtree(config.var / name, ignore_errors=True)
     made_before = set(config.var.iterdir())
     cluster: Cluster | None = None
     try:

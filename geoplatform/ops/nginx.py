@@ -14,6 +14,7 @@ import jinja2
 
 from geoplatform.config import Config, ConfigError
 from geoplatform.ops.system import as_user, program
+from geoplatform.serving.wms import drawing
 
 HERE = Path(__file__).parent
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")
@@ -26,6 +27,17 @@ COMPRESSED_TYPES = (
     "application/vnd.oai.openapi+json;version=3.0 application/ld+json application/manifest+json application/xml "
     "application/vnd.mapbox-vector-tile application/vnd.ogc.sld+xml application/gml+xml image/svg+xml font/ttf"
 )
+#: How nginx asks MapServer: it gets the query and nothing of the visitor's request, least of all their credentials.
+_DRAW = """fastcgi_pass mapserver;
+            fastcgi_pass_request_headers off;
+            fastcgi_pass_request_body off;
+            fastcgi_param REQUEST_METHOD GET;
+            fastcgi_param QUERY_STRING "map={maps}/$mapfile&$args";
+            fastcgi_next_upstream error timeout invalid_header;
+            fastcgi_next_upstream_tries 2;
+            fastcgi_connect_timeout 3s;
+            fastcgi_read_timeout 40s;
+            fastcgi_buffers 16 32k;"""
 STRICT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
     "child-src 'self' blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
@@ -65,7 +77,7 @@ def write_configuration(config: Config) -> Path:
     text = environment.from_string((HERE / "nginx.conf.j2").read_text()).render(
         home=home,
         var=config.var,
-        user=_worker_user(config),
+        user=worker_user(config),
         brotli=BROTLI if BROTLI.exists() else "",
         compressed_types=" ".join(f'"{name}"' if ";" in name else name for name in COMPRESSED_TYPES.split()),
         strict_policy=STRICT_POLICY,
@@ -80,8 +92,17 @@ def write_configuration(config: Config) -> Path:
         https=config.site_url.startswith("https://"),
         upload_limit=_size("GEOPLATFORM_UPLOAD_LIMIT", "512m"),
         static_headers="add_header X-Content-Type-Options nosniff always;",
+        map_headers="add_header X-Content-Type-Options nosniff always; add_header Access-Control-Allow-Origin * always;",
+        draw=_DRAW.format(maps=drawing.directory(config)),
+        mapserver_socket=drawing.socket(config),
+        mapserver_port=config.port_of("mapserver"),
+        mapproxy_port=config.port_of("mapproxy"),
+        secret_header=drawing.SECRET_HEADER,
+        drawing_secret=drawing.secret(config),
     )
     path = home / "nginx.conf"
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # the header that opens MapServer is in it
     path.write_text(text)
     return path
 
@@ -129,7 +150,7 @@ def _size(variable: str, default: str) -> str:
     return value
 
 
-def _worker_user(config: Config) -> str:
+def worker_user(config: Config) -> str:
     """Return the user for nginx's workers when root starts it: www-data if it can read what is served, else root."""
     if os.geteuid() != 0:
         return ""

@@ -12,6 +12,12 @@ from geoplatform.config import PROJECT, Config
 from geoplatform.ops import nginx
 from geoplatform.ops import redis as redis_server
 from geoplatform.ops.cluster import Cluster
+from geoplatform.ops.system import program
+from geoplatform.serving.wms import drawing
+
+#: Debian's MapServer as a FastCGI program, and the address space that one process of it may take.
+MAPSERV = "/usr/lib/cgi-bin/mapserv"
+_MAPSERVER_BYTES = 1500 * 2**20
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,19 @@ def parts(config: Config, cluster: Cluster | None) -> list[Part]:
             config.port_of("serving"),
         ),
         Part("nginx", nginx.command(config), 1, config.port, signal.SIGQUIT, 5),
+        Part("mapserver", _mapserver(config), 1),
+        Part(
+            "mapproxy",
+            _gunicorn(
+                config,
+                "mapproxy",
+                "geoplatform.serving.rastertiles.mapproxy:make_application()",
+                workers="GEOPLATFORM_MAPPROXY_WORKERS",
+            ),
+            1,
+            config.port_of("mapproxy"),
+        ),
+        Part("keeper", [sys.executable, "-m", "geoplatform.serving.rastertiles.keeper"], 1),
         Part(
             "control",
             _gunicorn(config, "control", "geoplatform.wsgi:application", workers="GEOPLATFORM_CONTROL_WORKERS"),
@@ -76,6 +95,21 @@ def parts(config: Config, cluster: Cluster | None) -> list[Part]:
         # SIGINT is PostgreSQL's "fast": cut the sessions, write everything, stop.
         found.insert(0, Part("postgres", cluster.command(), 0, cluster.port, signal.SIGINT, 60, cluster.home))
     return found
+
+
+def _mapserver(config: Config) -> list[str]:
+    """Return the command of MapServer's processes, which wait on one socket; each that dies is replaced.
+
+    Only nginx's user may reach the socket: whoever does could have any level's map drawn.
+    """
+    user = nginx.worker_user(config)
+    return [
+        *("env", *(f"{name}={value}" for name, value in drawing.environment(config).items())),
+        *(program("spawn-fcgi"), "-n", "-s", str(drawing.socket(config)), "-M", "0600", *(("-U", user) if user else ()), "--"),
+        # a picture of 4096 x 4096 pixels takes 64 MB, libraries and PROJ's database the most of the rest
+        *(program("prlimit"), f"--as={_MAPSERVER_BYTES}", program("multiwatch")),
+        *("-f", os.environ.get("GEOPLATFORM_MAPSERVER_PROCESSES", "2"), "--", MAPSERV),
+    ]
 
 
 def _gunicorn(config: Config, name: str, application: str, *, workers: str) -> list[str]:

@@ -23,11 +23,12 @@ from geoplatform.ops import redis as redis_server
 from geoplatform.ops.cluster import Cluster
 from geoplatform.ops.parts import environment
 from geoplatform.ops.system import OpsError, port_holder, port_is_free
+from geoplatform.serving.wms import drawing
 
 #: Bytes that must be free: to make everything, and to start again.
 FIRST_SPACE, LATER_SPACE = 2 * 2**30, 500 * 2**20
 #: Parts of this release that listen.
-LISTENING = ("nginx", "postgres", "redis", "control", "serving")
+LISTENING = ("nginx", "postgres", "redis", "control", "serving", "mapserver", "mapproxy")
 
 
 def check_machine(config: Config, *, own_postgres: bool) -> None:
@@ -59,6 +60,7 @@ def prepare(config: Config, cluster: Cluster | None, say: Callable[[str], None])
     say: takes one line of progress. Returns the first staff account's password when it was made now, else None.
     Raises OpsError when a step fails.
     """
+    drawing.prepare(config)
     redis_server.write_configuration(config)
     redis_server.stop_orphan(redis_server.directory(config))
     if cluster is None:

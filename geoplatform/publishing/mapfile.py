@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from psycopg import sql
 
 from geoplatform.config import ROLES
 from geoplatform.layers.definition import Level, StyleClass
-from geoplatform.layers.published import PublishedDefinition, PublishedLayer
+from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Description, Drawable, Picture
 
 #: Shapes that tell classes apart without their colour (WCAG 2.2, 1.4.1).
 _SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross")
@@ -37,16 +39,30 @@ WMS_CRS = ("EPSG:3857", "EPSG:4326", "CRS:84", "EPSG:5564", "EPSG:6385", "EPSG:9
 
 
 def mapfile(
-    layers: Iterable[PublishedLayer], level: Level, language: str, *, host: str, port: str, database: str, url: str
+    layers: Iterable[Drawable],
+    level: Level,
+    language: str,
+    *,
+    host: str,
+    port: str,
+    database: str,
+    passfile: Path,
+    url: str,
+    rasters: Path,
 ) -> str:
     """Return the mapfile's text.
 
-    layers: those of `level`; layers without geometry are left out.
-    host, port, database: where MapServer reads the views as the level's role.
-    url: the service's public address, for the links that MapServer writes.
+    layers: those of `level`.
+    host, port, database: where MapServer reads the views as the level's role; passfile: libpq's file of passwords.
+    url: the service's public address, for the links that MapServer writes. rasters: the directory of the rasters' files.
     """
-    connection = f"host={host} port={port} dbname={database} user={ROLES[level]} application_name=geoplatform-wms"
-    drawn = "\n".join(_layer(layer, language, connection) for layer in layers if layer.definition.geometry != "none")
+    connection = (
+        f"host={host} port={port} dbname={database} user={ROLES[level]} passfile='{passfile}' application_name=geoplatform-wms"
+    )
+    drawn = "\n".join(
+        _picture(layer, language, rasters) if isinstance(layer, Picture) else _layer(layer.layer, language, connection)
+        for layer in layers
+    )
     metadata = _metadata(
         {
             "wms_title": "geoplatform",
@@ -77,7 +93,7 @@ END
 """
 
 
-def scale_limits(definition: PublishedDefinition) -> tuple[float, float]:
+def scale_limits(definition: Description) -> tuple[float, float]:
     """Return the smallest and the largest scale denominator at which the layer is drawn; 0 where there is no limit.
 
     Half a zoom level is added on either side, so that a map between two levels shows what the nearer one shows.
@@ -85,6 +101,30 @@ def scale_limits(definition: PublishedDefinition) -> tuple[float, float]:
     smallest = _SCALE_0 / 2 ** (definition.zoom.max + 0.5) if definition.zoom.max < 22 else 0.0
     largest = _SCALE_0 / 2 ** (definition.zoom.min - 0.5) if definition.zoom.min > 0 else 0.0
     return smallest, largest
+
+
+def _picture(picture: Picture, language: str, rasters: Path) -> str:
+    metadata = _metadata(
+        {"wms_title": picture.about.title.in_language(language), "wms_srs": " ".join(WMS_CRS), "wms_enable_request": "*"}
+    )
+    extent = "EXTENT {:.3f} {:.3f} {:.3f} {:.3f}".format(*_mercator(picture.bbox))
+    return f"""  LAYER
+    NAME "{picture.id}"
+    TYPE RASTER
+    STATUS OFF
+    {extent}
+    DATA {_quoted(str(rasters / picture.image.file))}
+    PROCESSING "RESAMPLE=BILINEAR"
+    PROJECTION "init=epsg:3857" END
+    {_scales(picture.about)}
+    METADATA {metadata} END
+    CLASS NAME {_quoted(picture.about.title.in_language(language))} END
+  END"""
+
+
+def _scales(about: Description) -> str:
+    smallest, largest = scale_limits(about)
+    return (f"MINSCALEDENOM {smallest:.0f} " if smallest else "") + (f"MAXSCALEDENOM {largest:.0f}" if largest else "")
 
 
 def _layer(layer: PublishedLayer, language: str, connection: str) -> str:
@@ -103,8 +143,6 @@ def _layer(layer: PublishedLayer, language: str, connection: str) -> str:
     metadata = _metadata(
         {"wms_title": definition.title.in_language(language), "wms_srs": " ".join(WMS_CRS), "wms_enable_request": "*"}
     )
-    smallest, largest = scale_limits(definition)
-    scales = (f"MINSCALEDENOM {smallest:.0f} " if smallest else "") + (f"MAXSCALEDENOM {largest:.0f}" if largest else "")
     item = f'CLASSITEM "{style.attribute}"' if style.classes else ""
     classes = "\n".join(_class(layer, kind, language, c, _SHAPES[i % len(_SHAPES)]) for i, c in enumerate([*style.classes, None]))
     return f"""  LAYER
@@ -117,7 +155,7 @@ def _layer(layer: PublishedLayer, language: str, connection: str) -> str:
     PROCESSING "CLOSE_CONNECTION=DEFER"
     DATA {_quoted(f"geom_3857 from ({select}) as features using unique fid using srid=3857")}
     PROJECTION "init=epsg:3857" END
-    {scales} {item} {label}
+    {_scales(definition)} {item} {label}
     {opacity}
     METADATA {metadata} END
 {classes}

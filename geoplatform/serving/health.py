@@ -17,6 +17,8 @@ import psycopg_pool
 import redis
 
 from geoplatform import config, database
+from geoplatform.serving.rastertiles import keeper
+from geoplatform.serving.wms import drawing
 
 #: Seconds for which an answer is given again without asking.
 REMEMBERED = 1.0
@@ -26,6 +28,9 @@ PATIENCE = 2.5
 DISK_FLOOR = 300 * 2**20
 #: Set every few seconds by the worker (`geoplatform.ops.heartbeat`), gone soon after it stops.
 WORKER_KEY = "geoplatform:alive:worker"
+
+#: Seconds without a sign after which the keeper of raster tiles counts as dead.
+KEEPER_SILENCE = 20.0
 
 
 class Sick(Exception):
@@ -96,6 +101,38 @@ def _control() -> None:
         raise Sick(f"answers with status {status}")
 
 
+def _mapserver() -> None:
+    # an unknown mapfile: MapServer says so, and that it could say it is what counts
+    _ask_drawer("mapserver", "/alive")
+
+
+def _mapproxy() -> None:
+    _ask_drawer("mapproxy", "/")
+
+
+def _ask_drawer(part: str, path: str) -> None:
+    installation = config.load()
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port_of(part), timeout=PATIENCE - 0.5)
+    try:
+        connection.request("GET", path, headers={drawing.SECRET_HEADER: drawing.secret(installation)})
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise Sick("does not answer") from error
+    finally:
+        connection.close()
+    if status != 200:
+        raise Sick(f"answers with status {status}")
+
+
+def _keeper() -> None:
+    try:
+        silent = time.time() - keeper.life_sign(config.load()).stat().st_mtime
+    except FileNotFoundError:
+        raise Sick("has not begun yet") from None
+    if silent > KEEPER_SILENCE:
+        raise Sick(f"has given no sign of life for {silent:.0f} s")
+
+
 def _nginx() -> None:
     try:
         socket.create_connection(("127.0.0.1", config.load().port), timeout=1).close()
@@ -137,6 +174,9 @@ CHECKS: dict[str, Callable[[], None]] = {
     "redis": _redis,
     "control": _control,
     "worker": _worker,
+    "mapserver": _mapserver,
+    "mapproxy": _mapproxy,
+    "keeper": _keeper,
     "nginx": _nginx,
     "disk": _disk,
 }

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from geoplatform.config import Config
 from geoplatform.layers.definition import Level
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable
 
 #: Tiles are made for these zoom levels of WebMercatorQuad (OGC 17-083r4, annex D.1).
 MIN_ZOOM, MAX_ZOOM = 0, 20
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,21 @@ class Edition:
     """One state of a layer's picture: its data's version and how it is drawn.
 
     level: whose view it is drawn from; the tiles of different levels never meet.
+    moment: when the version was applied, in microseconds since the epoch: after a restored backup or a layer made anew, a
+        version's number comes again with other content.
+    drawing: a hash of the description.
     """
 
     layer: str
     level: Level
     version: int
+    moment: int
     drawing: str
 
     @property
     def name(self) -> str:
         """The edition's name on disk and in MapProxy's addresses."""
-        return f"{self.version}-{self.drawing}"
+        return f"{self.version}-{self.moment}-{self.drawing}"
 
     @property
     def application(self) -> str:
@@ -38,10 +45,14 @@ class Edition:
         return f"{self.level}.{self.layer}.{self.name}"
 
 
-def of(layer: PublishedLayer) -> Edition:
+def of(layer: Drawable) -> Edition:
     """Return the edition in which `layer` is drawn now."""
-    shown = [layer.definition.model_dump_json(by_alias=True, include={"geometry", "style", "zoom"})]
-    return Edition(layer.id, layer.level, layer.version, hashlib.sha256("".join(shown).encode()).hexdigest()[:10])
+    return Edition(layer.id, layer.level, layer.version, moment(layer.changed_at), hashlib.sha256(layer.looks).hexdigest()[:10])
+
+
+def moment(at: datetime | None) -> int:
+    """Return microseconds since the epoch; 0 for a layer that never had data."""
+    return 0 if at is None else (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def root(config: Config, level: Level) -> Path:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
+from io import BytesIO
+
+from PIL import Image
 
 from geoplatform.config import Config
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving.problems import bad_request, not_found, shortened
 from geoplatform.serving.rastertiles import edition as editions
-from geoplatform.serving.rastertiles import mapproxy, wmts
+from geoplatform.serving.rastertiles import grid, mapproxy, wmts
 from geoplatform.serving.wms.gateway import Answer
 
 #: Where nginx keeps MapProxy, out of reach from outside (`internal`).
 MAKER = "/-/mapproxy"
 
 
-def tile(config: Config, layers: Mapping[str, PublishedLayer], layer_id: str, zoom: str, column: str, row: str) -> Answer:
-    """Return the order to nginx to fetch the tile from MapProxy, which draws it or has it.
+def tile(config: Config, layers: Mapping[str, Drawable], layer_id: str, zoom: str, column: str, row: str) -> Answer:
+    """Return the order to nginx to fetch the tile from MapProxy, which draws it or has it; where nothing can be, an empty tile.
 
+    Empty tiles are not stored: nobody fills the disk by asking for the rest of the world.
     layers: those that the principal may see, by id; zoom, column, row: the address's texts, counted from the north-west.
     Raises Problem 404 for a layer that is not visible or has no geometry, and for a tile outside WebMercatorQuad.
     """
     layer = layers.get(layer_id)
-    if layer is None or layer.definition.geometry == "none":
+    if layer is None:
         raise not_found(f"There are no tiles of {shortened(layer_id)}.")
     numbers = [_number(text) for text in (zoom, column, row)]
     z, x, y = numbers
@@ -31,14 +36,29 @@ def tile(config: Config, layers: Mapping[str, PublishedLayer], layer_id: str, zo
         raise not_found(
             f"There is no such tile: zoom {editions.MIN_ZOOM} to {editions.MAX_ZOOM}, columns and rows 0 to 2^zoom - 1."
         )
+    if not _can_hold_something(layer, z, x, y):
+        return Answer(HTTPStatus.OK, {"Content-Type": "image/png"}, empty_tile())
     edition = mapproxy.write(config, layer)
-    return Answer(
-        HTTPStatus.OK,
-        {"X-Accel-Redirect": f"{MAKER}/{edition.application}/tiles/{layer.id}/{mapproxy.GRID}/{z}/{x}/{y}.png"},
-    )
+    address = f"{MAKER}/{edition.application}/tiles/{mapproxy.LAYER}/{mapproxy.GRID}/{z}/{x}/{y}.png"
+    return Answer(HTTPStatus.OK, {"X-Accel-Redirect": address})
 
 
-def key_value(config: Config, layers: Mapping[str, PublishedLayer], pairs: Iterable[tuple[str, str]], language: str) -> Answer:
+def _can_hold_something(layer: Drawable, zoom: int, column: int, row: int) -> bool:
+    if layer.bbox is None or not layer.about.zoom.min - 0.5 <= zoom <= layer.about.zoom.max + 0.5:
+        return False
+    left, top, right, bottom = grid.tiles_of(layer.bbox, zoom)
+    return left <= column <= right and top <= row <= bottom
+
+
+@cache
+def empty_tile() -> bytes:
+    """Return a transparent PNG of 256 x 256 pixels."""
+    target = BytesIO()
+    Image.new("LA", (256, 256)).save(target, "PNG", optimize=True)
+    return target.getvalue()
+
+
+def key_value(config: Config, layers: Mapping[str, Drawable], pairs: Iterable[tuple[str, str]], language: str) -> Answer:
     """Return the answer to a WMTS request by key-value pairs (OGC 07-057r7, 8.2); a fault is an OWS exception report."""
     query: dict[str, str] = {}
     for name, value in pairs:
@@ -49,13 +69,13 @@ def key_value(config: Config, layers: Mapping[str, PublishedLayer], pairs: Itera
         return Answer(HTTPStatus.BAD_REQUEST, {"Content-Type": "text/xml; charset=utf-8"}, wmts.report(error))
 
 
-def capabilities(config: Config, layers: Iterable[PublishedLayer], language: str) -> Answer:
+def capabilities(config: Config, layers: Iterable[Drawable], language: str) -> Answer:
     """Return WMTSCapabilities.xml of what the principal may see."""
-    body = wmts.capabilities([layer for layer in layers if layer.definition.geometry != "none"], language, config.site_url)
+    body = wmts.capabilities(layers, language, config.site_url)
     return Answer(HTTPStatus.OK, {"Content-Type": "text/xml; charset=utf-8"}, body)
 
 
-def _key_value(config: Config, layers: Mapping[str, PublishedLayer], query: dict[str, str], language: str) -> Answer:
+def _key_value(config: Config, layers: Mapping[str, Drawable], query: dict[str, str], language: str) -> Answer:
     if query.get("SERVICE", "WMTS").upper() != "WMTS":
         raise wmts.WmtsError("InvalidParameterValue", "SERVICE", "only WMTS is served here")
     match query.get("REQUEST", "").lower():
@@ -64,7 +84,7 @@ def _key_value(config: Config, layers: Mapping[str, PublishedLayer], query: dict
         case "gettile":
             wmts.check_tile(query)
             layer = layers.get(query["LAYER"])
-            if layer is None or layer.definition.geometry == "none":
+            if layer is None:
                 raise wmts.WmtsError("InvalidParameterValue", "LAYER", f"layer {shortened(query['LAYER'])} is not defined")
             return tile(config, layers, layer.id, query["TILEMATRIX"], query["TILECOL"], query["TILEROW"])
         case other:

@@ -14,18 +14,20 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg_pool import PoolTimeout
 
 from geoplatform import config as configuration
 from geoplatform import database
 from geoplatform.config import Config
 from geoplatform.layers import published
 from geoplatform.layers.definition import SERVED_LEVELS, Level
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.layers.rasters import published as rasters
+from geoplatform.publishing.drawable import Drawable, drawables
 from geoplatform.serving.rastertiles import edition as editions
 from geoplatform.serving.rastertiles import grid, mapproxy
 from geoplatform.serving.rastertiles.edition import Edition
@@ -41,63 +43,89 @@ LOOK_SECONDS = 2.0
 #: An edition that was replaced stays this long: a request may still be on its way to it.
 KEPT_SECONDS = 300
 
+#: With less free space than this (bytes) stored tiles are given up; /healthz counts a third of it as a full disk.
+DISK_FLOOR = 1000 * 2**20
+
+#: Where MapProxy keeps the pictures of one colour inside an edition.
+_ONE_COLOUR = "single_color_tiles"
+
 
 def follow(config: Config) -> None:
     """Bring the tiles of every level in step with what is published now. Idempotent. Raises psycopg.Error, OSError."""
+    shown: dict[Level, list[Drawable]] = {}
     for level in SERVED_LEVELS:
         with database.pool(level).connection() as conn:
-            serial = published.serial(conn, level)
-            layers = [layer for layer in published.read(conn, level) if layer.definition.geometry != "none"]
-        drawing.write(config, level, layers, serial)
+            shown[level] = drawables(published.read(conn, level), rasters.read(conn, level))
+        _withdraw_others(config, level, {layer.id for layer in shown[level]})
+    replaced = []
+    for layers in shown.values():
         for layer in layers:
-            _follow_layer(config, layer)
-        _withdraw_others(config, level, {layer.id for layer in layers})
+            edition = mapproxy.write(config, layer)
+            before = editions.switch(config, edition)
+            if before is not None and before != edition.name:
+                replaced.append((edition, before))
+    # last, since it may take a while: from here on nothing outdated is within reach
+    for edition, before in replaced:
+        _carry_over_unchanged(config, edition, before)
 
 
-def _follow_layer(config: Config, layer: PublishedLayer) -> None:
-    edition = mapproxy.write(config, layer)
-    before = editions.switch(config, edition)
-    if before == edition.name:
+def _carry_over_unchanged(config: Config, edition: Edition, before: str) -> None:
+    """Carry over what did not change since the edition called `before`, if that is known."""
+    old = editions.directory(config, edition).with_name(before)
+    version, moment, drawn = before.split("-")
+    if not old.is_dir() or drawn != edition.drawing:
         return
-    old = editions.directory(config, edition).with_name(before) if before else None
-    if old is not None and old.is_dir() and _same_drawing(before, edition):
-        with database.pool(edition.level).connection() as conn:
-            changed = _changed_boxes(conn, edition, int(before.partition("-")[0]))
-        if changed is not None:
-            carry_over(old, editions.directory(config, edition), changed)
+    with database.pool(edition.level).connection() as conn:
+        changed = _changed_boxes(conn, edition, int(version), int(moment))
+    if changed is not None:
+        carry_over(old, editions.directory(config, edition), changed, lambda: _sign(config))
 
 
-def _same_drawing(before: str, edition: Edition) -> bool:
-    return before.partition("-")[2] == edition.drawing
+def _changed_boxes(
+    conn: psycopg.Connection, edition: Edition, after: int, moment: int
+) -> list[tuple[float, float, float, float]] | None:
+    """Return the boxes (degrees) touched since the version `after`, or None when not every change is known.
 
-
-def _changed_boxes(conn: psycopg.Connection, edition: Edition, after: int) -> list[tuple[float, float, float, float]] | None:
-    """Return the boxes (degrees) touched by the versions after `after`, or None when not every one of them is known."""
-    query = sql.SQL("select bbox from {} where layer = %s and version > %s and version <= %s").format(
+    moment: when `after` was applied; another one means that the layer was made anew or came from a backup.
+    """
+    query = sql.SQL("select version, at, bbox from {} where layer = %s and version between %s and %s order by version").format(
         sql.Identifier(f"pub_{edition.level}", "changes")
     )
     rows = conn.execute(query, [edition.layer, after, edition.version]).fetchall()
-    if edition.version < after or len(rows) != edition.version - after:
+    if [version for version, _, _ in rows] != list(range(after, edition.version + 1)) or editions.moment(rows[0][1]) != moment:
         return None
-    return [box for (box,) in rows if box is not None]
+    return [box for _, _, box in rows[1:] if box is not None]
 
 
-def carry_over(old: Path, new: Path, changed: list[tuple[float, float, float, float]]) -> int:
+def carry_over(
+    old: Path, new: Path, changed: list[tuple[float, float, float, float]], sign: Callable[[], None] = lambda: None
+) -> int:
     """Link the tiles of `old` that lie outside the boxes `changed` (degrees) into `new`; return how many.
 
-    A tile that is already there was drawn for the new edition and stays.
+    A tile that is already there was drawn for the new edition and stays. sign: called now and then.
     """
+    _link(old / _ONE_COLOUR, new / _ONE_COLOUR)
     dirty = {zoom: [grid.tiles_of(box, zoom) for box in changed] for zoom in range(editions.MAX_ZOOM + 1)}
     carried = 0
-    for path, zoom, x, y in _tiles(old):
+    for number, (path, zoom, x, y) in enumerate(_tiles(old)):
+        if number % 1000 == 0:
+            sign()
         if any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in dirty.get(zoom, ())):
             continue
         target = new / str(zoom) / str(x) / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError, FileNotFoundError):  # drawn meanwhile; cleaned up meanwhile
-            os.link(path, target)
+            os.link(path, target, follow_symlinks=False)
             carried += 1
     return carried
+
+
+def _link(old: Path, new: Path) -> None:
+    """Link the pictures of one colour, to which empty tiles are symbolic links, into the new edition."""
+    for path in old.iterdir() if old.is_dir() else ():
+        new.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.link(path, new / path.name)
 
 
 def _tiles(root: Path) -> Iterator[tuple[Path, int, int, int]]:
@@ -115,7 +143,7 @@ def _withdraw_others(config: Config, level: Level, kept: set[str]) -> None:
     for folder in root.iterdir() if root.is_dir() else ():
         if folder.name not in kept:
             editions.withdraw(config, level, folder.name)
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # a tile may be stored meanwhile; `clean` comes by
 
 
 def clean(config: Config, now: float) -> int:
@@ -130,12 +158,42 @@ def clean(config: Config, now: float) -> int:
             for old in folder.iterdir():
                 if old.name in ("current", present) or old.is_symlink() or switched > now - KEPT_SECONDS:
                     continue
-                shutil.rmtree(old)
+                shutil.rmtree(old, ignore_errors=True)
+                _sign(config)
                 application = f"{level}.{folder.name}.{old.name}"
                 (mapproxy.configurations(config) / f"{application}.yaml").unlink(missing_ok=True)
                 (drawing.directory(config) / f"{application}.map").unlink(missing_ok=True)
                 removed += 1
+            if present is None:
+                with contextlib.suppress(OSError):  # not empty
+                    folder.rmdir()
     return removed
+
+
+def make_room(config: Config, floor: int = DISK_FLOOR) -> int:
+    """While less than `floor` bytes are free, remove the tiles of the deepest zoom levels; return how many levels went.
+
+    They are the most and the least asked for, and are drawn again on demand.
+    """
+    removed = 0
+    for zoom in range(editions.MAX_ZOOM, editions.MIN_ZOOM, -1):
+        root = config.var / "tiles"
+        if not root.is_dir() or shutil.disk_usage(root).free >= floor:
+            break
+        for folder in root.glob(f"*/*/*/{zoom}"):
+            if not folder.is_symlink():
+                shutil.rmtree(folder, ignore_errors=True)  # a tile may be stored meanwhile
+                removed += 1
+    return removed
+
+
+def life_sign(config: Config) -> Path:
+    """Return the file whose time of change is the keeper's last sign of life."""
+    return config.run / "keeper.alive"
+
+
+def _sign(config: Config) -> None:
+    life_sign(config).touch()
 
 
 def run() -> None:
@@ -144,7 +202,6 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     config = configuration.load()
-    drawing.prepare(config)
     away = False
     while True:
         try:
@@ -152,10 +209,11 @@ def run() -> None:
                 conn.execute(f"listen {CHANNEL}")
                 away = False
                 _loop(config, conn)
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, PoolTimeout) as error:
             if not away:
                 log.warning("Raster tiles wait for PostgreSQL: %s", str(error).splitlines()[0])
             away = True
+            _sign(config)
             time.sleep(1)
 
 
@@ -167,8 +225,10 @@ def _loop(config: Config, conn: psycopg.Connection) -> None:
         if serial != followed:
             follow(config)
             followed = serial
+        _sign(config)
         if time.monotonic() - cleaned > 60:
             clean(config, time.time())
+            make_room(config)
             cleaned = time.monotonic()
         for _notice in conn.notifies(timeout=LOOK_SECONDS, stop_after=1):
             pass

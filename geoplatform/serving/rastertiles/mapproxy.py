@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +11,19 @@ import yaml
 
 from geoplatform import config as configuration
 from geoplatform.config import Config
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving.rastertiles import edition as editions
 from geoplatform.serving.rastertiles.edition import Edition
 from geoplatform.serving.wms import drawing
 
-GRID = "webmercator"
+#: How MapProxy calls the one layer and the grid of each configuration.
+LAYER, GRID = "layer", "webmercator"
 
 #: A tile is cut from a picture of 4 x 4 tiles with a margin, so that labels and symbols are whole at the edges.
 _META_SIZE, _META_BUFFER = [4, 4], 80
+
+#: Editions that a process keeps in memory; each holds about 150 kB.
+_KEPT_APPLICATIONS = 200
 
 
 def configurations(config: Config) -> Path:
@@ -29,7 +35,7 @@ def document(config: Config, edition: Edition) -> dict[str, Any]:
     """Return the configuration of `edition`: tiles drawn by MapServer through nginx, kept as files."""
     return {
         "services": {"tms": {"use_grid_names": True, "origin": "nw"}},
-        "layers": [{"name": edition.layer, "title": edition.layer, "sources": ["tiles"]}],
+        "layers": [{"name": LAYER, "title": LAYER, "sources": ["tiles"]}],
         "caches": {
             "tiles": {
                 "grids": [GRID],
@@ -37,6 +43,8 @@ def document(config: Config, edition: Edition) -> dict[str, Any]:
                 "format": "image/png",
                 "request_format": "image/png",
                 "image": {"transparent": True},
+                # most tiles of a sparse layer are empty; a link needs no block of the disk
+                "link_single_color_images": "symlink",
                 "cache": {
                     "type": "file",
                     # {z}/{x}/{y}.png counted from the north-west, the layout of the addresses
@@ -55,7 +63,7 @@ def document(config: Config, edition: Edition) -> dict[str, Any]:
                     "transparent": True,
                 },
                 # nginx draws for whoever knows it: other users of the machine reach the port, but must not see staff's layers
-                "http": {"headers": {drawing.SECRET_HEADER: config.secret("drawing")}},
+                "http": {"headers": {drawing.SECRET_HEADER: drawing.secret(config)}},
                 "wms_opts": {"version": "1.1.1"},
             }
         },
@@ -79,7 +87,7 @@ def document(config: Config, edition: Edition) -> dict[str, Any]:
     }
 
 
-def write(config: Config, layer: PublishedLayer) -> Edition:
+def write(config: Config, layer: Drawable) -> Edition:
     """Write the mapfile and the configuration of the layer's present edition unless they are there; return the edition.
 
     Both live as long as the edition, and each is written in one step, since MapServer or MapProxy may be reading.
@@ -103,6 +111,17 @@ def make_application():
             # an edition's file never changes; one that was removed under a running request must not raise
             return not timestamps
 
-    folder = configurations(configuration.load())
+    config = configuration.load()
+    folder = configurations(config)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return MultiMapProxy(Loader(str(folder)))
+    maker = MultiMapProxy(Loader(str(folder)), app_cache_size=_KEPT_APPLICATIONS)
+    header, secret = "HTTP_" + drawing.SECRET_HEADER.upper().replace("-", "_"), drawing.secret(config)
+
+    def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        # whoever else is on this machine reaches the port too, and must not see staff's layers
+        if not hmac.compare_digest(environ.get(header, ""), secret):
+            start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return []
+        return maker(environ, start_response)
+
+    return application

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving.problems import shortened
 from geoplatform.serving.rastertiles.edition import MAX_ZOOM, MIN_ZOOM
+from geoplatform.serving.wms.capabilities import title
 
 MATRIX_SET = "WebMercatorQuad"
 
@@ -60,7 +61,7 @@ def report(error: WmtsError) -> bytes:
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def capabilities(layers: Iterable[PublishedLayer], language: str, site_url: str) -> bytes:
+def capabilities(layers: Iterable[Drawable], language: str, site_url: str) -> bytes:
     """Return the capabilities document; `site_url` is the installation's public address without a trailing slash."""
     for prefix, space in (("", _WMTS), ("ows", _OWS), ("xlink", _XLINK)):
         ET.register_namespace(prefix, space)
@@ -90,10 +91,10 @@ def _operations(root: ET.Element, site_url: str) -> None:
         _ows(_ows(constraint, "AllowedValues"), "Value", "KVP")
 
 
-def _layer(contents: ET.Element, layer: PublishedLayer, language: str, site_url: str) -> None:
+def _layer(contents: ET.Element, layer: Drawable, language: str, site_url: str) -> None:
     element = _wmts(contents, "Layer")
-    _ows(element, "Title", layer.definition.title.in_language(language))
-    _ows(element, "Abstract", layer.definition.description.in_language(language))
+    _ows(element, "Title", title(layer, language))
+    _ows(element, "Abstract", layer.about.description.in_language(language))
     if layer.bbox:
         west, south, east, north = layer.bbox
         box = _ows(element, "WGS84BoundingBox")

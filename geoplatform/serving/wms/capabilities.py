@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from pyproj import Transformer
 
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable, Features, Picture
 from geoplatform.publishing.mapfile import WMS_CRS, scale_limits
 from geoplatform.serving.wms.request import FORMATS, INFO_FORMATS, MAX_LAYERS, MAX_SIDE
 
@@ -25,7 +25,7 @@ _ABSTRACT = {
 }
 
 
-def document(layers: Iterable[PublishedLayer], language: str, url: str, serial: int) -> bytes:
+def document(layers: Iterable[Drawable], language: str, url: str, serial: int) -> bytes:
     """Return the capabilities as XML in UTF-8.
 
     layers: what the principal may see; url: the service's public address; serial: of the publication, the update sequence.
@@ -56,30 +56,37 @@ def document(layers: Iterable[PublishedLayer], language: str, url: str, serial: 
     _child(top, "Title", _TITLE[language])
     for crs in WMS_CRS:
         _child(top, "CRS", crs)
-    drawn = [layer for layer in layers if layer.definition.geometry != "none"]
+    drawn = list(layers)
     _extent(top, _union(drawn))
     for layer in drawn:
         _layer(top, layer, language, url)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _layer(parent: ET.Element, layer: PublishedLayer, language: str, url: str) -> None:
-    definition = layer.definition
-    element = _child(parent, "Layer", attributes={"queryable": "1"})
+def _layer(parent: ET.Element, layer: Drawable, language: str, url: str) -> None:
+    definition = layer.about
+    features = isinstance(layer, Features)
+    element = _child(parent, "Layer", attributes={"queryable": "1" if features else "0"})
     _child(element, "Name", layer.id)
-    _child(element, "Title", definition.title.in_language(language))
+    _child(element, "Title", title(layer, language))
     _child(element, "Abstract", definition.description.in_language(language))
     if definition.keywords:
         keywords = _child(element, "KeywordList")
         for keyword in definition.keywords:
             _child(keywords, "Keyword", keyword.in_language(language))
     _extent(element, layer.bbox)
+    if isinstance(layer, Picture) and layer.dates:
+        days = [day.isoformat() for day in layer.dates]
+        _child(
+            element, "Dimension", ",".join(days), {"name": "time", "units": "ISO8601", "default": days[-1], "nearestValue": "1"}
+        )
     _child(_child(element, "Attribution"), "Title", definition.attribution.in_language(language))
     style = _child(element, "Style")
     _child(style, "Name", "default")
     _child(style, "Title", definition.title.in_language(language))
     # the schema wants a size; clients read the picture's own
-    legend = _child(style, "LegendURL", attributes={"width": "200", "height": str(24 * (1 + len(definition.style.classes)))})
+    classes = len(layer.layer.definition.style.classes) if features else 0
+    legend = _child(style, "LegendURL", attributes={"width": "200", "height": str(24 * (1 + classes))})
     _child(legend, "Format", "image/png")
     query = {
         "SERVICE": "WMS",
@@ -95,6 +102,12 @@ def _layer(parent: ET.Element, layer: PublishedLayer, language: str, url: str) -
         _child(element, "MinScaleDenominator", f"{smallest:.0f}")
     if largest:
         _child(element, "MaxScaleDenominator", f"{largest:.0f}")
+
+
+def title(layer: Drawable, language: str) -> str:
+    """Return the layer's title; a picture called by its date says it."""
+    text = layer.about.title.in_language(language)
+    return f"{text}, {layer.image.date.isoformat()}" if isinstance(layer, Picture) and layer.dated else text
 
 
 def _extent(element: ET.Element, bbox: tuple[float, float, float, float] | None) -> None:
@@ -127,7 +140,7 @@ def _transformed(crs: str, bbox: tuple[float, float, float, float]) -> tuple[flo
     return Transformer.from_crs(4326, int(crs.partition(":")[2]), always_xy=True).transform_bounds(*bbox)
 
 
-def _union(layers: Iterable[PublishedLayer]) -> tuple[float, float, float, float] | None:
+def _union(layers: Iterable[Drawable]) -> tuple[float, float, float, float] | None:
     boxes = [layer.bbox for layer in layers if layer.bbox]
     if not boxes:
         return None

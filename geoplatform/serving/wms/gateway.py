@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from psycopg import Connection
 
-from geoplatform.layers.published import PublishedLayer
+from geoplatform.publishing.drawable import Drawable, Features, Picture, dated_id
 from geoplatform.serving.problems import shortened
 from geoplatform.serving.wms import capabilities, info
 from geoplatform.serving.wms import request as wms
@@ -29,43 +31,42 @@ class Answer:
 
 def answer(
     pairs: Iterable[tuple[str, str]],
-    layers: list[PublishedLayer],
+    layers: Mapping[str, Drawable],
     language: str,
     url: str,
     serial: int,
-    mapfile: str,
-    conn,
+    mapfile: Callable[[str], str],
+    conn: Callable[[], AbstractContextManager[Connection]],
 ) -> Answer:
     """Return the answer to a WMS request; a fault becomes the standard's exception report with status 4xx.
 
-    pairs: the query's parameters; layers: those that the principal may see; url: the service's public address;
-    serial: of the publication; mapfile: name of the level's mapfile in `language`; conn: called when features are read,
-    gives a context manager of a connection of the principal's level.
+    pairs: the query's parameters; layers: those that the principal may see, by name; language: unless LANGUAGE says another;
+    url: the service's public address for a language (with `{}` for `/en` or nothing); serial: of the publication;
+    mapfile: writes the level's mapfile in a language and returns its name; conn: gives a connection of the principal's level.
     """
     query = wms.parameters(pairs)
     asked = query.get("LANGUAGE", language)[:2].lower()
     language = "en" if asked == "en" else "uk"
-    visible = {layer.id: layer for layer in layers}
-    drawable = {name: layer for name, layer in visible.items() if layer.definition.geometry != "none"}
     try:
         match wms.operation(query):
             case "GetCapabilities":
                 return Answer(
                     HTTPStatus.OK,
                     {"Content-Type": "text/xml; charset=utf-8"},
-                    capabilities.document(layers, language, url, serial),
+                    capabilities.document(layers.values(), language, url.format("/en" if language == "en" else ""), serial),
                 )
             case "GetLegendGraphic":
-                return _legend(query, drawable, mapfile)
+                return _legend(query, layers, mapfile(language))
             case "GetFeatureInfo":
-                return _info(query, drawable, language, conn)
+                return _info(query, layers, language, conn)
             case _:
-                return _draw(wms.map_request(query, drawable), mapfile)
+                request = wms.map_request(query, layers)
+                return _draw(request, _at_time(query, request.layers, layers), mapfile(language))
     except wms.WmsError as error:
         return _report(error)
 
 
-def _draw(request: wms.MapRequest, mapfile: str) -> Answer:
+def _draw(request: wms.MapRequest, names: Iterable[str], mapfile: str) -> Answer:
     """Return the order to draw: only checked values, in MapServer's own 1.1.1 axis order (always x, y)."""
     crs = "EPSG:4326" if request.crs == "CRS:84" else request.crs
     return _redirect(
@@ -74,7 +75,7 @@ def _draw(request: wms.MapRequest, mapfile: str) -> Answer:
             "SERVICE": "WMS",
             "VERSION": "1.1.1",
             "REQUEST": "GetMap",
-            "LAYERS": ",".join(request.layers),
+            "LAYERS": ",".join(names),
             "STYLES": "",
             "SRS": crs,
             "BBOX": ",".join(f"{value!r}" for value in request.bbox),
@@ -88,7 +89,7 @@ def _draw(request: wms.MapRequest, mapfile: str) -> Answer:
     )
 
 
-def _legend(query: dict[str, str], drawable: dict[str, PublishedLayer], mapfile: str) -> Answer:
+def _legend(query: dict[str, str], drawable: Mapping[str, Drawable], mapfile: str) -> Answer:
     names = wms.layer_names(query, "LAYER", drawable)
     if query.get("FORMAT", "image/png") not in wms.FORMATS:
         raise wms.WmsError(f"FORMAT: {shortened(query['FORMAT'])} is not served; use image/png", "InvalidFormat")
@@ -105,9 +106,17 @@ def _legend(query: dict[str, str], drawable: dict[str, PublishedLayer], mapfile:
     )
 
 
-def _info(query: dict[str, str], drawable: dict[str, PublishedLayer], language: str, conn) -> Answer:
+def _info(
+    query: dict[str, str],
+    drawable: Mapping[str, Drawable],
+    language: str,
+    conn: Callable[[], AbstractContextManager[Connection]],
+) -> Answer:
     request = wms.map_request(query, drawable)
-    asked = wms.layer_names(query, "QUERY_LAYERS", drawable)
+    asked = {name: drawable[name] for name in wms.layer_names(query, "QUERY_LAYERS", drawable)}
+    features = {name: layer.layer for name, layer in asked.items() if isinstance(layer, Features)}
+    if len(features) < len(asked):
+        raise wms.WmsError(f"QUERY_LAYERS: {shortened(min(asked.keys() - features))} can't be queried", "LayerNotQueryable")
     media_type = query.get("INFO_FORMAT") or "text/plain"
     if media_type not in wms.INFO_FORMATS:
         raise wms.WmsError(
@@ -117,11 +126,30 @@ def _info(query: dict[str, str], drawable: dict[str, PublishedLayer], language: 
     if not (count.isascii() and count.isdecimal()) or not 1 <= int(count[:6]) <= 100:
         raise wms.WmsError(f"FEATURE_COUNT: {shortened(count)} is not a whole number from 1 to 100")
     pixel = wms.pixel(query, request)
-    connection: Connection
     with conn() as connection:
-        found = info.features(connection, [drawable[name] for name in asked], request, pixel, int(count))
-    body = info.render(found, drawable, media_type, language)
+        found = info.features(connection, features.values(), request, pixel, int(count))
+    body = info.render(found, features, media_type, language)
     return Answer(HTTPStatus.OK, {"Content-Type": f"{media_type}; charset=utf-8"}, body)
+
+
+def _at_time(query: dict[str, str], names: Iterable[str], drawable: Mapping[str, Drawable]) -> list[str]:
+    """Return the names of the pictures that TIME chooses: of each raster the newest one not after it (06-042, annex C)."""
+    text = query.get("TIME", "")
+    if text in ("", "current", "default"):
+        return list(names)
+    wanted = text.partition("T")[0]
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", wanted):
+        raise wms.WmsError(
+            f"TIME: {shortened(text)} is not one date like 2023-05-01; the dates are in the capabilities", "InvalidDimensionValue"
+        )
+    chosen = []
+    for name in names:
+        layer = drawable[name]
+        if isinstance(layer, Picture) and layer.dates:
+            before = [day for day in layer.dates if day.isoformat()[: len(wanted)] <= wanted] or layer.dates[:1]
+            name = dated_id(name, before[-1])
+        chosen.append(name)
+    return chosen
 
 
 def _redirect(mapfile: str, query: dict[str, str]) -> Answer:

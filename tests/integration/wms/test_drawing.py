@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from geoplatform.layers import published
 from geoplatform.layers.definition import LayerDefinition, Level
 from geoplatform.layers.library import load_library
+from geoplatform.publishing.drawable import drawables
 from geoplatform.publishing.publish import publish
 from geoplatform.serving.wms import drawing
 
@@ -85,12 +86,12 @@ def picture(png: bytes) -> list[list[tuple[int, ...]]]:
 
 
 def get_map(services, level: Level, serial: int, bbox: str, srs: str = "EPSG:3857") -> tuple[str, bytes]:
-    environment = drawing.prepare(services.config)
+    drawing.prepare(services.config)
     with psycopg.connect(services.config.dsn(level)) as conn:
-        drawing.write(services.config, level, published.read(conn, level), serial)
+        drawing.write(services.config, level, "uk", drawables(published.read(conn, level), []), serial)
     path = drawing.directory(services.config) / drawing.name(level, "uk", serial)
     return mapserv(
-        environment,
+        drawing.environment(services.config),
         str(path),
         f"SERVICE=WMS&VERSION=1.1.1&REQUEST=GetMap&LAYERS=wells&STYLES=&SRS={srs}&BBOX={bbox}&WIDTH=256&HEIGHT=256"
         "&FORMAT=image/png&TRANSPARENT=TRUE",
