@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from geoplatform.layers.definition import Level
 
@@ -34,7 +35,7 @@ class Principal:
         """Whether nobody signed in."""
         return self.account is None
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The ways in which a permission may name this principal (`who` of access.permission)."""
         if self.account is None:

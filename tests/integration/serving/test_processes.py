@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from geoplatform.publishing.publish import unpublish
+from geoplatform.publishing.publish import announce, unpublish
 from tests.conftest import Services
 from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
@@ -113,6 +113,19 @@ def test_publishing_and_taking_back_is_seen_by_all_running_processes(servers: li
             wait_until(lambda server=server, part=part: server.get(f"/ogcapi/collections/places{part}")[0] == 404, SEEN_WITHIN)
         assert [c["id"] for c in server.get("/ogcapi/collections")[1]["collections"]] == ["late"]
         assert "/collections/places" not in server.get("/ogcapi/openapi")[1]["paths"]
+
+
+def test_permissions_that_change_are_seen_by_all_running_processes(servers: list[Server], data_db: psycopg.Connection) -> None:
+    put(data_db, definition("files", publication="public"), [{"id": "a", "code": "a", "is_demo": False, "geom": "POINT(32 48)"}])
+    for server in servers:
+        wait_until(lambda server=server: server.get("/ogcapi/collections/files/items")[0] == 200, SEEN_WITHIN)
+    data_db.execute("insert into access.permission values ('files', 'view', 'group:5')")
+    announce(data_db)
+    data_db.commit()
+    for server in servers:
+        for part in ("", "/items", "/items/a", "/tiles/WebMercatorQuad/0/0/0", "/style"):
+            wait_until(lambda server=server, part=part: server.get(f"/ogcapi/collections/files{part}")[0] == 404, SEEN_WITHIN)
+        assert "files" not in [c["id"] for c in server.get("/ogcapi/collections")[1]["collections"]]
 
 
 def test_republishing_with_other_columns_never_fails_a_request(servers: list[Server], data_db: psycopg.Connection) -> None:
