@@ -130,6 +130,7 @@ class _Progress:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def status(as_json: bool) -> None:
     """Show how fresh each layer is, against what it promises, and how its last run ended."""
+    from geoplatform.access import ceilings
     from geoplatform.layers import uploaded
     from geoplatform.layers.freshness import freshness
     from geoplatform.layers.library import read_library
@@ -137,6 +138,7 @@ def status(as_json: bool) -> None:
     library, problems = read_library()
     with DatabaseFaults(), _connection() as conn:
         rows = freshness(conn, uploaded.joined(library, conn))
+        held = ceilings.pending(conn)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
     else:
@@ -145,6 +147,8 @@ def status(as_json: bool) -> None:
         widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
         for line in table:
             click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        for waiting in held:
+            click.echo(f"{waiting.layer}: {waiting.text()}")
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:

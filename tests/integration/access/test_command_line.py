@@ -24,6 +24,8 @@ def test_what_waits_for_approval_is_listed(data_db):
     data_db.commit()
     assert "wells: the layer stays restricted" in run("approvals")
     (row,) = json.loads(run("approvals", "--json"))
+    status = CliRunner().invoke(main, ["layers", "status"]).output
+    assert "wells: the layer stays restricted" in status
     assert (row["layer"], row["attribute"], row["now"], row["asked"]) == ("wells", None, "restricted", "public")
 
 
