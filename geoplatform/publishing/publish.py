@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 #: Every process that serves listens here or compares the serial.
 CHANNEL = "geoplatform_publication"
 
-#: Views of each level's schema that are not layers.
-RESERVED = frozenset({"published", "serial", "changes", "permissions", "rasters"})
+#: Views of each level's schema that are not layers, and the collection of the catalogue's records.
+RESERVED = frozenset({"published", "serial", "changes", "permissions", "rasters", "catalogue"})
 
 
 class PublishError(Exception):

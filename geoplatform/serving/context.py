@@ -47,6 +47,8 @@ VARY = "Accept, Accept-Language, Authorization, Cookie"
 _MEDIA_TYPES = {
     "json": (JSON, GEOJSON, SCHEMA_JSON),
     "html": ("text/html", "application/xhtml+xml"),
+    "mbs": ("application/vnd.mapbox.style+json", JSON),
+    "sld11": ("application/vnd.ogc.sld+xml", "application/vnd.ogc.sld+xml;version=1.1"),
     "jsonfg": (JSON_FG, "application/fg+json"),
     "csv": ("text/csv",),
     "gpkg": (GEOPACKAGE,),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from geoplatform.serving import openapi, slow_imports, texts
+from geoplatform.serving import catalogue, openapi, slow_imports, texts
 from geoplatform.serving.crs import CRS84, SERVED
 from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from geoplatform.serving.publication import Publication, ServedLayer
@@ -41,6 +41,12 @@ _FULFILLED_TOO = [
     ),
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    *(f"http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/{name}" for name in ("core", "mapbox-style", "sld-11")),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/{name}"
+        for name in ("record-core", "record-core-query-parameters", "record-collection", "record-api", "json", "html")
+    ),
+    "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
     *(
         f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
         for name in (
@@ -56,6 +62,12 @@ _FULFILLED_TOO = [
         )
     ),
 ]
+#: What the landing page leads to besides what pygeoapi knows of.
+_MORE_LINKS = (
+    (f"{_OGC}/ogc-catalog", "application/json", "Catalogue", "collections/catalogue?f=json"),
+    (f"{_OGC}/styles", "application/json", "Styles", "styles?f=json"),
+    ("alternate", "application/ld+json", "Catalogue as DCAT-AP", "catalogue.jsonld"),
+)
 _GEOMETRY_FORMATS = {
     "point": "geometry-point",
     "multipoint": "geometry-multipoint",
@@ -70,7 +82,11 @@ def landing(publication: Publication, language: str, base: str) -> dict[str, Any
     def build() -> dict[str, Any]:
         from pygeoapi.api import landing_page
 
-        return _asked(landing_page, publication, language, base)
+        document = _asked(landing_page, publication, language, base)
+        for rel, media, title, path in _MORE_LINKS:
+            link = {"rel": rel, "type": media, "title": texts.link_title(title, language), "href": f"{base}/{path}"}
+            document["links"].append(link)
+        return document
 
     return _cached(publication, ("landing", language), build)
 
@@ -96,6 +112,7 @@ def collections(publication: Publication, language: str, base: str) -> dict[str,
 
         document = _asked(describe_collections, publication, language, base)
         document["collections"] = [_described(publication.layers[c["id"]], c, language, base) for c in document["collections"]]
+        document["collections"].append(catalogue.collection(publication, language, base))
         return document
 
     return _cached(publication, ("collections", language), build)
@@ -343,7 +360,12 @@ def _described(layer: ServedLayer, document: dict[str, Any], language: str, base
     if layer.has_geometry:
         style = {"type": "application/vnd.mapbox.style+json", "rel": f"{_OGC}/styles", "href": f"{address}/style?lang={language}"}
         style["title"] = texts.link_title("Map style (MapLibre)", language)
-        described["links"] = [*described["links"], style]
+        listed = {"type": "application/json", "rel": f"{_OGC}/styles", "href": f"{address}/styles?f=json"}
+        listed["title"] = texts.link_title("Styles", language)
+        described["links"] = [*described["links"], style, listed]
+    enclosures = [link for link in catalogue.record_links(layer, language, base) if link["rel"] == "enclosure"]
+    described["links"] = [*described["links"], *enclosures]
+    described["itemType"] = "feature"
     return described
 
 

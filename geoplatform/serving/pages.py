@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from geoplatform.layers.definition import Role
 from geoplatform.serving import slow_imports, texts
 from geoplatform.serving.context import IMMUTABLE, Answer
@@ -108,6 +110,17 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("geoplatform.serving"), autoescape=True, auto_reload=False, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["json_in_page"] = _json_in_page
     environment.filters["segment"] = lambda text: quote(str(text), safe="")
     environment.globals.update(readable=readable, feature_name=feature_name)
     return environment
+
+
+def _json_in_page(document: Any) -> Any:
+    """Return the document as JSON that can't end the element it stands in."""
+    from markupsafe import Markup
+
+    text = orjson.dumps(document).decode()
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704 - what could end the element is escaped above

@@ -126,9 +126,9 @@ def items_query(layer: ServedLayer, given: dict[str, str], *, json_fg: bool = Fa
     order += [ID, _SINCE] if states else [ID]
     query = ItemsQuery(
         profile=profile(layer, given, json_fg=json_fg, states=states),
-        limit=min(_integer(given, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT),
+        limit=min(integer(given, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT),
         bounded="limit" in given,
-        offset=_integer(given, "offset", 0, 0),
+        offset=integer(given, "offset", 0, 0),
         order=tuple(order),
         after=_cursor(given["after"], len(order)) if "after" in given else None,
         count=_boolean(given["count"], "count") if "count" in given else None,
@@ -150,7 +150,7 @@ def profile(layer: ServedLayer, given: dict[str, str], *, json_fg: bool = False,
     if wanted is not None and wanted not in known:
         offered = f"use one of {', '.join(known)}" if known else "only f=jsonfg has profiles"
         raise bad_request(f"profile: {shortened(wanted)} is not offered here; {offered}")
-    precision = _integer(given, "geometry-precision", MAX_PRECISION, 0)
+    precision = integer(given, "geometry-precision", MAX_PRECISION, 0)
     if precision > MAX_PRECISION:
         raise bad_request(f"geometry-precision: {precision} is above {MAX_PRECISION} digits")
     return Profile(
@@ -193,7 +193,8 @@ def _is_clean(text: str) -> bool:
     return not any(ord(letter) == 0 or 0xD800 <= ord(letter) < 0xE000 for letter in text)
 
 
-def _integer(given: dict[str, str], name: str, default: int, least: int) -> int:
+def integer(given: dict[str, str], name: str, default: int, least: int) -> int:
+    """Return the whole number that the parameter `name` gives; raises Problem 400 when it is none or below `least`."""
     text = given.get(name)
     if text is None:
         return default
@@ -276,10 +277,10 @@ def _period(layer: ServedLayer, given: dict[str, str]) -> tuple[list[tuple[str, 
         raise bad_request(f"datetime: {layer.id} shows numbers of features instead of features and has no past states")
     start, slash, end = text.partition("/")
     if not slash:
-        _moment(start, time.min)
-        return [(f"{layer.valid} @> %s::timestamptz", [_moment(start, time.max)])], True
-    first = None if start in ("", "..") else _moment(start, time.min)
-    last = None if end in ("", "..") else _moment(end, time.max)
+        instant(start, time.min)
+        return [(f"{layer.valid} @> %s::timestamptz", [instant(start, time.max)])], True
+    first = None if start in ("", "..") else instant(start, time.min)
+    last = None if end in ("", "..") else instant(end, time.max)
     if first is None and last is None and not (start or end):
         raise bad_request("datetime: an interval needs at least one end")
     if first is not None and last is not None and first > last:
@@ -294,7 +295,8 @@ def moment(layer: ServedLayer, text: str) -> list[tuple[str, list[Any]]]:
     return _period(layer, {"datetime": text})[0]
 
 
-def _moment(text: str, at: time) -> datetime:
+def instant(text: str, at: time) -> datetime:
+    """Return the moment that the text of a `datetime` means, of a day the time `at` (UTC); raises Problem 400."""
     if "T" in text or "t" in text:
         return cql2.read_timestamp(text, "datetime")
     return datetime.combine(cql2.read_date(text, "datetime"), at, UTC)

@@ -40,7 +40,29 @@ LINK_TITLES = {
     "Vector tiles": "Векторні тайли",
     "TileJSON": "TileJSON",
     "Map style (MapLibre)": "Стиль карти (MapLibre)",
+    "Map style (SLD 1.1)": "Стиль карти (SLD 1.1)",
+    "Styles": "Стилі карти",
+    "Legend": "Умовні позначення",
+    "Metadata": "Метадані",
+    "Catalogue": "Каталог",
+    "Catalogue as DCAT-AP": "Каталог у DCAT-AP",
+    "Records": "Записи каталогу",
+    "Collection": "Набір даних",
+    "Web map service (WMS)": "Картографічний сервіс (WMS)",
+    "Tiled map service (WMTS)": "Сервіс тайлів (WMTS)",
+    "All features as CSV": "Усі об’єкти в CSV",
+    "All features as GeoPackage": "Усі об’єкти в GeoPackage",
+    "All features as FlatGeobuf": "Усі об’єкти у FlatGeobuf",
+    "All vector tiles as PMTiles": "Усі векторні тайли у PMTiles",
     "Tile matrix set": "Схема тайлів",
+}
+
+CATALOGUE = {
+    "title": {"uk": "Каталог геоданих громади", "en": "Catalogue of the municipality's geodata"},
+    "description": {
+        "uk": "Що є на геопорталі громади: опис, власник, ліцензія й адреси кожного набору даних.",
+        "en": "What there is on the municipality's geoportal: description, owner, licence and addresses of each dataset.",
+    },
 }
 
 #: Texts of the HTML pages: name -> (uk, en).
@@ -87,6 +109,9 @@ PAGE = {
     "geometry": ("Геометрія", "Geometry"),
     "valid_from": ("Чинно від", "True since"),
     "valid_to": ("Чинно до", "True until"),
+    "owner": ("Власник", "Owner"),
+    "catalogue": ("Каталог", "Catalogue"),
+    "records": ("Записи", "Records"),
     "download": ("Завантажити", "Download"),
     "identifier": ("Ідентифікатор", "Identifier"),
     "path": ("Адреса", "Path"),

@@ -18,7 +18,7 @@ _STYLE_TYPE = "application/vnd.mapbox.style+json"
 
 def tileset_list(context: Context, layer_id: str) -> Answer:
     """Answer `/collections/{id}/tiles`."""
-    layer = _drawn(context, layer_id)
+    layer = drawn(context, layer_id)
     context.only()
     format_ = context.format()
     headers = context.caching(layer.tag)
@@ -29,7 +29,7 @@ def tileset_list(context: Context, layer_id: str) -> Answer:
 
 def tileset(context: Context, layer_id: str, matrix_set: str) -> Answer:
     """Answer `/collections/{id}/tiles/{tileMatrixSetId}`, as tileset metadata or as TileJSON."""
-    layer = _drawn(context, layer_id)
+    layer = drawn(context, layer_id)
     _known(matrix_set)
     context.only()
     format_ = context.format("json", "tilejson", "html")
@@ -46,7 +46,7 @@ def tile(context: Context, layer_id: str, matrix_set: str, z: str, y: str, x: st
 
     With the layer's present version as `v` the answer may be kept for ever: a new version has a new address.
     """
-    layer = _drawn(context, layer_id)
+    layer = drawn(context, layer_id)
     _known(matrix_set)
     context.only("v")
     if context.given.get("f", "mvt") != "mvt":
@@ -61,12 +61,17 @@ def tile(context: Context, layer_id: str, matrix_set: str, z: str, y: str, x: st
 
 def style(context: Context, layer_id: str) -> Answer:
     """Answer `/collections/{id}/style`: a MapLibre style of the layer's vector tiles."""
-    layer = _drawn(context, layer_id)
+    layer = drawn(context, layer_id)
     context.only("v")
     if context.given.get("f", "json") != "json":
         raise bad_request(f"f: {shortened(context.given['f'])} is not offered here; use json")
     headers = context.caching(layer.tag)
-    document = styles.maplibre(
+    return json_answer(maplibre(context, layer), _STYLE_TYPE, headers)
+
+
+def maplibre(context: Context, layer: ServedLayer) -> dict[str, Any]:
+    """Return the layer's MapLibre style."""
+    return styles.maplibre(
         layer.definition,
         layer.layer.vocabularies,
         context.language,
@@ -74,7 +79,6 @@ def style(context: Context, layer_id: str) -> Answer:
         max_zoom=tiles.SOURCE_MAX_ZOOM,
         bounds=layer.layer.bbox,
     )
-    return json_answer(document, _STYLE_TYPE, headers)
 
 
 def tile_address(context: Context, layer: ServedLayer) -> str:
@@ -83,7 +87,8 @@ def tile_address(context: Context, layer: ServedLayer) -> str:
     return f"{address}/{{z}}/{{y}}/{{x}}?f=mvt&v={layer.version}"
 
 
-def _drawn(context: Context, layer_id: str) -> ServedLayer:
+def drawn(context: Context, layer_id: str) -> ServedLayer:
+    """Return the collection, which must have a geometry; raises Problem 404."""
     layer = context.layer(layer_id)
     if not layer.has_geometry:
         raise not_found(f"{layer.id} has no geometry, hence no tiles and no style")

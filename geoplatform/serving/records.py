@@ -1,0 +1,176 @@
+"""Answers of OGC API Records: the catalogue as a collection of records, searched in memory, and as DCAT-AP."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from geoplatform.serving import catalogue, pages, parameters, texts
+from geoplatform.serving.context import GEOJSON, HTML, ROOT, Answer, Context, json_answer
+from geoplatform.serving.crs import CRS84, Box, boxes
+from geoplatform.serving.problems import bad_request, not_found, shortened
+from geoplatform.serving.publication import ServedLayer
+
+JSON_LD = "application/ld+json"
+_PARAMETERS = ("q", "bbox", "datetime", "type", "ids", "externalIds", "limit", "offset")
+
+
+def collection(context: Context) -> Answer:
+    """Answer `/collections/catalogue`."""
+    context.only()
+    format_ = context.format()
+    headers = context.caching(context.publication.tag)
+    document = catalogue.collection(context.publication, context.language, context.base)
+    if format_ == "html":
+        return Answer(pages.render(context, "catalogue.html", title=document["title"], document=document), HTML, headers=headers)
+    return json_answer(document, headers=headers)
+
+
+def items(context: Context) -> Answer:
+    """Answer `/collections/catalogue/items`."""
+    context.only(*_PARAMETERS)
+    format_ = context.format()
+    limit = min(parameters.integer(context.given, "limit", parameters.DEFAULT_LIMIT, 1), parameters.MAX_LIMIT)
+    offset = parameters.integer(context.given, "offset", 0, 0)
+    matching = _matching(context)
+    headers = context.caching(context.publication.tag)
+    shown = [catalogue.record(layer, context.language, context.base) for layer in matching[offset : offset + limit]]
+    links = _page_links(context, format_, limit, offset, len(matching))
+    if format_ == "html":
+        by_rel = {link["rel"]: link["href"] for link in links}
+        body = pages.render(
+            context,
+            "records.html",
+            title=texts.CATALOGUE["title"][context.language],
+            records=shown,
+            matched=len(matching),
+            next=by_rel.get("next"),
+            previous=by_rel.get("prev"),
+        )
+        return Answer(body, HTML, headers=headers)
+    document = {"type": "FeatureCollection", "numberMatched": len(matching), "numberReturned": len(shown)}
+    return json_answer({**document, "features": shown, "links": links}, GEOJSON, headers)
+
+
+def item(context: Context, record_id: str) -> Answer:
+    """Answer `/collections/catalogue/items/{recordId}`."""
+    layer = context.publication.layers.get(record_id)
+    if layer is None:
+        raise not_found(f"there is no record {shortened(record_id)}")
+    context.only()
+    format_ = context.format()
+    headers = context.caching(layer.tag)
+    document = catalogue.record(layer, context.language, context.base)
+    address = f"{context.base}/collections/{catalogue.COLLECTION}"
+    own = f"{address}/items/{layer.id}"
+    document["links"] = [
+        _link(context, "self" if format_ == "json" else "alternate", GEOJSON, "This document as GeoJSON", f"{own}?f=json"),
+        _link(context, "self" if format_ == "html" else "alternate", "text/html", "This document as HTML", f"{own}?f=html"),
+        _link(context, "collection", "application/json", "Catalogue", address),
+        *document["links"],
+    ]
+    if format_ == "html":
+        described = catalogue.schema_org(layer, context.language, context.base)
+        title = layer.definition.title.in_language(context.language)
+        body = pages.render(context, "record.html", title=title, record=document, described=described)
+        return Answer(body, HTML, headers=headers)
+    return json_answer(document, GEOJSON, headers)
+
+
+def dcat(context: Context) -> Answer:
+    """Answer `/catalogue.jsonld`: the catalogue as DCAT-AP."""
+    context.only()
+    context.format("jsonld")
+    headers = context.caching(context.publication.tag)
+    return json_answer(catalogue.dcat(context.publication, context.base), JSON_LD, headers)
+
+
+ROUTES = [
+    (f"{ROOT}/collections/{catalogue.COLLECTION}", collection),
+    (f"{ROOT}/collections/{catalogue.COLLECTION}/items", items),
+    (f"{ROOT}/collections/{catalogue.COLLECTION}/items/<record_id>", item),
+    (f"{ROOT}/catalogue.jsonld", dcat),
+]
+
+
+def _matching(context: Context) -> list[ServedLayer]:
+    """Return the layers whose records the query asks for, in the catalogue's order; raises Problem 400."""
+    given, layers = context.given, list(context.publication.layers.values())
+    if "type" in given and "dataset" not in given["type"].split(","):
+        return []
+    for name in ("ids", "externalIds"):
+        if name in given:
+            # an external id may come with its scheme in front
+            wanted = {part.rpartition(":")[2] if name == "externalIds" else part for part in given[name].split(",")}
+            layers = [layer for layer in layers if layer.id in wanted]
+    if "q" in given:
+        terms = [_folded(term) for term in given["q"].split(",") if term.strip()]
+        layers = [layer for layer in layers if any(term in _words(layer) for term in terms)] if terms else layers
+    if "bbox" in given:
+        areas = boxes(given["bbox"], CRS84)
+        layers = [layer for layer in layers if layer.layer.bbox and any(_meets(layer.layer.bbox, area) for area in areas)]
+    if "datetime" in given:
+        first, last = _period(given["datetime"])
+        layers = [layer for layer in layers if _within(layer.layer.source_date, first, last)]
+    return layers
+
+
+def _folded(text: str) -> str:
+    """Return the text as it is compared: small letters, one kind of apostrophe, single spaces."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    for apostrophe in "’ʼ`′":
+        folded = folded.replace(apostrophe, "'")
+    return " ".join(folded.split())
+
+
+def _words(layer: ServedLayer) -> str:
+    definition, theme = layer.definition, layer.layer.theme
+    words = [definition.title, definition.description, *definition.keywords, *([theme.title] if theme else [])]
+    return _folded(" \n".join([layer.id, *(text for word in words for text in (word.uk, word.en))]))
+
+
+def _meets(bbox: tuple[float, float, float, float], area: Box) -> bool:
+    west, south, east, north = area.bounds
+    return bbox[0] <= east and bbox[2] >= west and bbox[1] <= north and bbox[3] >= south
+
+
+def _period(text: str) -> tuple[datetime | None, datetime | None]:
+    start, slash, end = text.partition("/")
+    if not slash:
+        return parameters.instant(start, time.min), parameters.instant(start, time.max)
+    first = None if start in ("", "..") else parameters.instant(start, time.min)
+    last = None if end in ("", "..") else parameters.instant(end, time.max)
+    if not (start or end) or (first is not None and last is not None and first > last):
+        raise bad_request("datetime: an interval needs an end, and its start before that")
+    return first, last
+
+
+def _within(moment: datetime | None, first: datetime | None, last: datetime | None) -> bool:
+    """Return whether a record is of the period; one without a date is of any (OGC API Records, 8.4)."""
+    return moment is None or ((first is None or moment >= first) and (last is None or moment <= last))
+
+
+def _page_links(context: Context, format_: str, limit: int, offset: int, matched: int) -> list[dict[str, Any]]:
+    address = f"{context.base}/collections/{catalogue.COLLECTION}"
+    given = {name: value for name, value in context.given.items() if name != "f"}
+
+    def page(rel: str, title: str, as_: str, **change: str) -> dict[str, Any]:
+        query = urlencode(given | change | {"f": as_}, quote_via=quote, safe=",:/")
+        return _link(context, rel, GEOJSON if as_ == "json" else "text/html", title, f"{address}/items?{query}")
+
+    links = [
+        page("self" if format_ == "json" else "alternate", "This document as GeoJSON", "json"),
+        page("self" if format_ == "html" else "alternate", "This document as HTML", "html"),
+        _link(context, "collection", "application/json", "Catalogue", address),
+    ]
+    if offset + limit < matched:
+        links.append(page("next", "Next page", format_, offset=str(offset + limit)))
+    if offset:
+        links.append(page("prev", "Previous page", format_, offset=str(max(0, offset - limit))))
+    return links
+
+
+def _link(context: Context, rel: str, media_type: str, title: str, href: str) -> dict[str, Any]:
+    return {"rel": rel, "type": media_type, "title": texts.link_title(title, context.language), "href": href}
