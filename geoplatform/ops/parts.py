@@ -85,7 +85,7 @@ def parts(config: Config, cluster: Cluster | None) -> list[Part]:
             [
                 *(str(scripts / "celery"), "-A", "geoplatform.hub.celery", "worker", "--beat", "--loglevel", "warning"),
                 *("--schedule", str(config.run / "celerybeat"), "--pidfile", "", "--without-gossip", "--without-mingle"),
-                *("--concurrency", os.environ.get("GEOPLATFORM_WORKERS", "2"), "--max-tasks-per-child", "200"),
+                *("--concurrency", os.environ.get("GEOPLATFORM_WORKERS", "3"), "--max-tasks-per-child", "200"),
             ],
             1,
             patience=30,

@@ -19,6 +19,13 @@ WHOLE: dict[str, list[str]] = {
     f"{ROOT}/collections": [f"{ROOT}/collections", f"{ROOT}/collections?f=html", f"{ROOT}/collections?lang=en"],
     f"{ROOT}/TileMatrixSets": [f"{ROOT}/TileMatrixSets"],
     f"{ROOT}/TileMatrixSets/<matrix_set>": [f"{ROOT}/TileMatrixSets/WebMercatorQuad"],
+    f"{ROOT}/styles": [f"{ROOT}/styles", f"{ROOT}/styles?f=html"],
+    f"{ROOT}/collections/catalogue": [f"{ROOT}/collections/catalogue"],
+    f"{ROOT}/collections/catalogue/items": [
+        f"{ROOT}/collections/catalogue/items{query}"
+        for query in ("", "?f=html", "?limit=1000", "?q=zq", "?bbox=32,48,33,49", "?lang=en")
+    ],
+    f"{ROOT}/catalogue.jsonld": [f"{ROOT}/catalogue.jsonld"],
     f"{ROOT}/pages.css": [f"{ROOT}/pages.css"],
     "/wms": ["/wms?SERVICE=WMS&REQUEST=GetCapabilities", "/wms?SERVICE=WMS&REQUEST=GetCapabilities&LANGUAGE=en"],
     "/<any(en):english>/wms": ["/en/wms?SERVICE=WMS&REQUEST=GetCapabilities"],
@@ -44,6 +51,14 @@ OF_LAYER: dict[str, list[str]] = {
     f"{_C}/items/<feature_id>": [
         f"{ROOT}/collections/{{layer}}/items/marked-{{layer}}{query}" for query in ("", "?f=html", "?f=jsonfg")
     ],
+    f"{ROOT}/collections/catalogue/items/<record_id>": [
+        f"{ROOT}/collections/catalogue/items/{{layer}}{query}" for query in ("", "?f=html", "?f=jsonld")
+    ],
+    f"{ROOT}/styles/<style_id>": [f"{ROOT}/styles/{{layer}}", f"{ROOT}/styles/{{layer}}?f=sld"],
+    f"{ROOT}/styles/<style_id>/metadata": [f"{ROOT}/styles/{{layer}}/metadata"],
+    f"{_C}/styles": [f"{ROOT}/collections/{{layer}}/styles"],
+    f"{_C}/styles/<style_id>": [f"{ROOT}/collections/{{layer}}/styles/default"],
+    f"{_C}/styles/<style_id>/metadata": [f"{ROOT}/collections/{{layer}}/styles/default/metadata"],
     f"{_C}/style": [f"{ROOT}/collections/{{layer}}/style"],
     f"{_C}/tiles": [f"{ROOT}/collections/{{layer}}/tiles", f"{ROOT}/collections/{{layer}}/tiles?f=html"],
     f"{_C}/tiles/<matrix_set>": [
