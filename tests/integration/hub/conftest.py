@@ -20,6 +20,8 @@ CONTROL_TEMPLATE = "control_template"
 def django_process(services, process_environment) -> None:
     """GeoNode started in this process, its databases prepared and the control database turned into a template."""
     process_environment.setenv("DJANGO_SETTINGS_MODULE", "geoplatform.settings.test")
+    # Playwright, once used in this process, keeps an event loop in the thread, and Django takes our plain calls for async ones.
+    process_environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     databases.set_up(services.cluster, services.config)
     control_template.prepare_databases()
     import django
