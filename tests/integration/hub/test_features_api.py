@@ -263,6 +263,26 @@ def test_of_two_writers_with_the_same_etag_one_is_refused(benches, client, edito
     assert sorted(results) == [204, 412]
 
 
+def test_the_etag_of_the_serving_plane_is_the_writers_if_match(client, editor, bench):
+    from werkzeug.test import Client
+
+    from geoplatform.serving import publication
+    from geoplatform.serving.app import application
+
+    publication.forget()
+    reader = Client(application)
+    shown = reader.get(f"{ITEMS}/a", headers=editor)
+    assert shown.status_code == 200, shown.text
+    assert reader.get(f"{ITEMS}/a", headers={**editor, "If-None-Match": shown.headers["ETag"]}).status_code == 304
+    match = {"If-Match": shown.headers["ETag"]}
+    assert send(client, "put", f"{ITEMS}/a", feature(seats=8), editor, **match).status_code == 204
+    assert send(client, "put", f"{ITEMS}/a", feature(seats=9), editor, **match).status_code == 412
+    publication.forget()
+    again = reader.get(f"{ITEMS}/a", headers={**editor, "If-None-Match": shown.headers["ETag"]})
+    assert (again.status_code, again.json["properties"]["seats"]) == (200, 8)
+    publication.forget()
+
+
 # --- who may -----------------------------------------------------------------------------------------------------------------
 
 
