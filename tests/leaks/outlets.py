@@ -19,7 +19,7 @@ WHOLE: dict[str, list[str]] = {
     f"{ROOT}/collections": [f"{ROOT}/collections", f"{ROOT}/collections?f=html", f"{ROOT}/collections?lang=en"],
     f"{ROOT}/TileMatrixSets": [f"{ROOT}/TileMatrixSets"],
     f"{ROOT}/TileMatrixSets/<matrix_set>": [f"{ROOT}/TileMatrixSets/WebMercatorQuad"],
-    f"{ROOT}/styles": [f"{ROOT}/styles", f"{ROOT}/styles?f=html"],
+    f"{ROOT}/styles": [f"{ROOT}/styles"],
     f"{ROOT}/collections/catalogue": [f"{ROOT}/collections/catalogue"],
     f"{ROOT}/collections/catalogue/items": [
         f"{ROOT}/collections/catalogue/items{query}"
