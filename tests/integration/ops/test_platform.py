@@ -34,7 +34,18 @@ def test_health_lists_every_part(stack):
     status, headers, body = stack.get("/healthz")
     assert status == 200
     assert headers["cache-control"] == "no-store"
-    assert set(json.loads(body)["parts"]) == {"postgres", "redis", "control", "worker", "serving", "nginx", "disk"}
+    assert set(json.loads(body)["parts"]) == {
+        "postgres",
+        "redis",
+        "control",
+        "worker",
+        "serving",
+        "nginx",
+        "disk",
+        "mapserver",
+        "mapproxy",
+        "keeper",
+    }
 
 
 def test_health_names_a_redis_that_hangs(stack):
@@ -139,12 +150,12 @@ def test_a_second_start_says_that_it_runs(stack):
 
 
 def test_status_lists_the_parts(stack):
-    assert stack.command("status").stdout.count(" ok\n") == 7
+    assert stack.command("status").stdout.count(" ok\n") == 10
 
 
 def test_no_secret_is_in_an_argument_list(stack):
     secrets = json.loads((stack.config.var / "secrets.json").read_text())
-    for name in ("postgres", "redis", "serving", "nginx", "control", "worker"):
+    for name in ("postgres", "redis", "serving", "nginx", "control", "worker", "mapserver", "mapproxy", "keeper"):
         words = Path(f"/proc/{stack.part(name)}/cmdline").read_text()
         assert not [secret for secret, value in secrets.items() if value in words], name
         assert start_time(stack.part(name))
