@@ -101,6 +101,20 @@ def record_links(layer: ServedLayer, language: str, base: str) -> list[dict[str,
     return found
 
 
+def archive_links(layer: ServedLayer, language: str, base: str) -> list[dict[str, Any]]:
+    """Return the link to the layer's PMTiles archive, if one is kept."""
+    from geoplatform.serving import archives
+
+    if not archives.is_archived(layer):
+        return []
+    site = base.rsplit("/", 1)[0]
+    return [
+        _link(
+            "enclosure", "application/vnd.pmtiles", "All vector tiles as PMTiles", f"{site}/pmtiles/{layer.id}.pmtiles", language
+        )
+    ]
+
+
 def dcat(publication: Publication, base: str) -> dict[str, Any]:
     """Return the whole catalogue as DCAT-AP in JSON-LD, texts in both languages."""
     return {

@@ -363,6 +363,7 @@ def _described(layer: ServedLayer, document: dict[str, Any], language: str, base
         listed = {"type": "application/json", "rel": f"{_OGC}/styles", "href": f"{address}/styles?f=json"}
         listed["title"] = texts.link_title("Styles", language)
         described["links"] = [*described["links"], style, listed]
+        described["links"] += catalogue.archive_links(layer, language, base)
     enclosures = [link for link in catalogue.record_links(layer, language, base) if link["rel"] == "enclosure"]
     described["links"] = [*described["links"], *enclosures]
     described["itemType"] = "feature"

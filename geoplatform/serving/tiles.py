@@ -28,6 +28,8 @@ _SMALL = 2_000
 _CELLS = 64
 _EXTENT = 4096
 _BUFFER = 64
+#: How far beyond its edge a tile reaches, as a part of its width.
+MARGIN = _BUFFER / _EXTENT
 _WORLD = 40_075_016.685578488
 
 _ROLES = (Role.name, Role.name_en, Role.category, Role.state)
@@ -69,7 +71,7 @@ def _statement(layer: ServedLayer, thinned: bool) -> str:
     columns = "".join(f", {_column(layer, name)}" for name in attribute_names(layer))
     found = (
         f"select fid, id, is_demo{columns}, geom_3857 from {layer.view}"  # noqa: S608
-        f" where geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {_BUFFER / _EXTENT})"
+        f" where geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {MARGIN})"
     )
     kind = layer.definition.geometry
     shape = "geom_3857"

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from geoplatform.layers import published
 from geoplatform.layers.definition import SERVED_LEVELS, Level
 from geoplatform.layers.rasters import published as rasters
 from geoplatform.publishing.drawable import Drawable, drawables
+from geoplatform.serving import archives
 from geoplatform.serving.rastertiles import edition as editions
 from geoplatform.serving.rastertiles import grid, mapproxy
 from geoplatform.serving.rastertiles.edition import Edition
@@ -202,6 +204,8 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     config = configuration.load()
+    # beside, since writing a large archive takes a while and tiles must not wait for it
+    threading.Thread(target=archives.keep, args=[config], name="archives", daemon=True).start()
     away = False
     while True:
         try:
