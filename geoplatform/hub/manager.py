@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +18,18 @@ from geoplatform.hub import datastore, pictures
 from geoplatform.hub.permissions import is_layer
 from geoplatform.layers.definition import Style
 from geoplatform.publishing import thumbnail
+
+_record_only: ContextVar[bool] = ContextVar("record_only", default=False)
+
+
+@contextmanager
+def record_only() -> Iterator[None]:
+    """Delete records inside without the layers that they stand for."""
+    token = _record_only.set(True)
+    try:
+        yield
+    finally:
+        _record_only.reset(token)
 
 
 class HubResourceManager(ResourceManagerInterface):
@@ -30,9 +45,16 @@ class HubResourceManager(ResourceManagerInterface):
         return instance is not None
 
     def delete(self, uuid: str, /, instance: ResourceBase | None = None) -> int:
-        """Remove the picture; an upload's table goes with its dynamic model, by GeoNode's own signal."""
+        """Remove the picture, and an uploaded layer with everything but its history.
+
+        The catalogue also removes records, of layers that are no longer published (`record_only`); their data stay.
+        """
         if instance is not None:
             pictures.remove(instance)
+            if is_layer(instance) and not _record_only.get():
+                from geoplatform.hub.uploads import taking
+
+                taking.remove(instance.get_real_instance().name, "catalogue")
         return 0
 
     def create(self, uuid: str, /, resource_type: Any = None, defaults: dict | None = None) -> ResourceBase:

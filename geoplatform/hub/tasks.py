@@ -45,6 +45,14 @@ def sync_layer(layer: str, username: str, *, live: bool = False, confirm: bool =
     _tell(pipeline.sync([layer], live=live, confirm=confirm, wait=False, started_by=f"hub:{username}"))
 
 
+@shared_task(name="geoplatform.take_upload", queue="default", ignore_result=True, acks_late=False)
+def take_upload(execution_id: str, handler: str = "", action: str = "upload", **options) -> None:
+    """Take the files of one of GeoNode's execution requests into layers, one commit a table."""
+    from geoplatform.hub.uploads import execution
+
+    execution.carry_out(execution_id, action)
+
+
 def _tell(reports) -> None:
     for report in reports:
         if report.error:

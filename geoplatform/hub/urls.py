@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from geoplatform.hub.views import datasets, layers, publication
+from geoplatform.hub.views import datasets, layers, publication, uploads
 
 app_name = "hub"
 
 urlpatterns = [
     path("", layers.overview, name="layers"),
+    path("layers/new/", uploads.new, name="new"),
     path("layers/<slug:layer>/", layers.layer, name="layer"),
+    path("layers/<slug:layer>/upload/", uploads.update, name="upload"),
+    path("layers/<slug:layer>/remove/", uploads.remove, name="remove"),
+    path("uploads/<str:token>/", uploads.held, name="held"),
     path("layers/<slug:layer>/sync/", layers.order_sync, name="sync"),
     path("publication/", publication.overview, name="publication"),
     path("publication/approve/", publication.approve, name="approve"),

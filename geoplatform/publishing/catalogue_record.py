@@ -21,6 +21,7 @@ from geoplatform.access import ceilings, geonode
 from geoplatform.access.geonode import CEILING_FIELD
 from geoplatform.hub import pictures
 from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
+from geoplatform.hub.manager import record_only
 from geoplatform.hub.permissions import STORE, WORKSPACE
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
@@ -75,7 +76,8 @@ def write(layer: PublishedLayer) -> Dataset:
 
 def remove(dataset: Dataset) -> None:
     """Take a layer's record and its picture out of the catalogue; the layer's table is not the catalogue's to touch."""
-    dataset_manager.delete(dataset.uuid, instance=dataset)
+    with record_only():
+        dataset_manager.delete(dataset.uuid, instance=dataset)
     if Dataset.objects.filter(pk=dataset.pk).exists():
         raise RuntimeError(f"GeoNode did not delete the record of {dataset.name}")
 
@@ -83,7 +85,8 @@ def remove(dataset: Dataset) -> None:
 def _row(layer: PublishedLayer) -> Dataset:
     definition = layer.definition
     people = get_user_model().objects
-    owner = people.filter(username=STAFF_USERNAME).first() or people.filter(is_superuser=True).order_by("pk").first()
+    staff = people.filter(username=STAFF_USERNAME).first() or people.filter(is_superuser=True).order_by("pk").first()
+    owner = _uploader(layer.id) or staff
     if owner is None:
         raise RuntimeError("there is no staff account to own the record; run prepare_hub")
     dataset, _ = Dataset.objects.get_or_create(
@@ -130,6 +133,14 @@ def _row(layer: PublishedLayer) -> Dataset:
         dataset.srid = "EPSG:4326"
     dataset.save(notify=False)
     return dataset
+
+
+def _uploader(layer_id: str):
+    """Return the account that uploaded the layer, None for one that is described in a file or whose account is gone."""
+    with database.pool("owner").connection() as conn:
+        row = conn.execute("select created_by from registry.uploaded_definition where id = %s", [layer_id]).fetchone()
+    kind, _, number = row[0].partition(":") if row else ("", "", "")
+    return get_user_model().objects.filter(pk=number).first() if kind == "account" and number.isdigit() else None
 
 
 def _texts(dataset: Dataset, layer: PublishedLayer) -> None:
@@ -208,9 +219,7 @@ def _permissions(dataset: Dataset, layer: PublishedLayer) -> None:
     )
     if not done:
         raise RuntimeError(f"GeoNode did not set the permissions of {layer.id}")
-    SparseField.objects.update_or_create(
-        resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(ceiling)}
-    )
+    SparseField.objects.update_or_create(resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(ceiling)})
 
 
 def _picture(dataset: Dataset, layer: PublishedLayer) -> None:
@@ -231,6 +240,8 @@ def _licence(name: str) -> License:
 
 def _supplement(layer: PublishedLayer) -> str:
     definition = layer.definition
+    if _uploader(layer.id) is not None:
+        return f"Володілець даних: {definition.owner.uk}. Набір завантажено.\nData owner: {definition.owner.en}. Uploaded."
     return (
         f"Володілець даних: {definition.owner.uk}. Набір описано у файлі layers/{layer.id}.yaml.\n"
         f"Data owner: {definition.owner.en}. The dataset is described in layers/{layer.id}.yaml."

@@ -196,6 +196,9 @@ TWITTER_CARD = False
 # A layer's ceiling has the last word on its permissions.
 PERMISSIONS_HANDLERS = [*PERMISSIONS_HANDLERS, "geoplatform.hub.permissions.CeilingHandler"]
 
+# Every file of features becomes a layer of ours; GeoNode's own handlers are asked for the rest (rasters, 3D tiles, remote ones).
+IMPORTER_HANDLERS = ["geoplatform.hub.uploads.handler.LayerFileHandler"]
+
 # The browsable API offers forms for everything to everybody; the JSON is the interface.
 REST_FRAMEWORK = REST_FRAMEWORK | {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

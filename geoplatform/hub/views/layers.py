@@ -21,9 +21,10 @@ from geoplatform.hub import tasks
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import freshness as freshness_of_layers
-from geoplatform.layers import runs
+from geoplatform.layers import runs, uploaded
 from geoplatform.layers.library import Library, read_library
 from geoplatform.layers.sources import drivers
+from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import catalogue
 
 #: Runs shown on a layer's page.
@@ -59,6 +60,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Every layer with its last run, counts and freshness."""
     library, problems = read_library(None, drivers())
     with database.pool("owner").connection() as conn:
+        library = uploaded.joined(library, conn)
         last = _last_runs(conn)
         rows = [_row(item, library, last) for item in freshness_of_layers.freshness(conn, library)]
     context = {"rows": rows, "problems": [str(problem) for problem in problems], "failures": catalogue.failures()}
@@ -71,6 +73,8 @@ def layer(request: HttpRequest, layer: str) -> HttpResponse:
     """One layer: its runs, newest first, with their reports."""
     library, problems = read_library(None, drivers())
     with database.pool("owner").connection() as conn:
+        library = uploaded.joined(library, conn)
+        is_uploaded = uploaded.definition(conn, layer) is not None
         rows = {item["layer"]: item for item in freshness_of_layers.freshness(conn, library)}
         if layer not in rows:
             raise Http404(_("There is no such layer."))
@@ -78,6 +82,8 @@ def layer(request: HttpRequest, layer: str) -> HttpResponse:
     context = {
         "row": _row(rows[layer], library, {}),
         "definition": library.layers.get(layer),
+        "kept_here": layer in library.layers and library.layers[layer].source.driver == PLATFORM,
+        "is_uploaded": is_uploaded,
         "runs": shown,
         "waits": bool(shown) and shown[0]["status"] == "needs_confirmation",
         "problems": [str(problem) for problem in problems if problem.file.endswith(f"{layer}.yaml")],

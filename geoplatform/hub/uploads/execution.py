@@ -1,0 +1,104 @@
+"""One of GeoNode's execution requests carried out: its file taken into layers, its outcome told in GeoNode's words."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+from django.utils import timezone
+from geonode.layers.models import Dataset
+from geonode.resource.models import ExecutionRequest
+
+from geoplatform.hub.accounts import is_staff_member
+from geoplatform.hub.permissions import is_layer
+from geoplatform.hub.uploads import handler, taking
+from geoplatform.hub.uploads.holding import Held, drop
+from geoplatform.hub.uploads.taking import Choices
+from geoplatform.layers.edits import EditError
+from geoplatform.layers.intake.files import Part
+from geoplatform.layers.sources.base import SourceError
+from geoplatform.publishing.catalogue_record import layer_datasets
+
+logger = logging.getLogger(__name__)
+
+
+class NotAllowed(Exception):
+    """The account may not do this; the message is one line."""
+
+
+def carry_out(execution_id: str, action: str) -> None:
+    """Take the request's file in; the request ends as finished, or failed with every reason in its log."""
+    request = ExecutionRequest.objects.get(exec_id=execution_id)
+    ExecutionRequest.objects.filter(pk=request.pk).update(
+        status=ExecutionRequest.STATUS_RUNNING, func_name="take_upload", last_updated=timezone.now()
+    )
+    made: list[dict[str, Any]] = []
+    problems: list[str] = []
+    held = None
+    try:
+        target = _target(request, action)
+        held = handler.hold(request.input_params["files"], request.user.pk, request.name or None)
+        held = Held(held.token, held.account, held.name, target, "merge" if action == "upsert" else "replace", held.style)
+        parts = taking.parts(held)
+        if target is not None and len(parts) > 1:
+            raise SourceError(f"{held.name}: holds {len(parts)} tables; one of them as a file of its own goes into one layer")
+        title = request.input_params.get("title") if len(parts) == 1 else None
+        for part in parts:
+            _take(held, part, Choices(title=title), made, problems)
+    except (SourceError, EditError, NotAllowed, ValueError) as error:
+        problems.append(str(error).replace("data://", ""))
+    except psycopg.Error as error:
+        logger.exception("upload %s", execution_id)
+        problems.append(f"database: {str(error).splitlines()[0]}")
+    except Exception:
+        _finish(request, made, [*problems, "internal error, see the log"])
+        raise
+    finally:
+        if held is not None:
+            drop(held)
+    _finish(request, made, problems)
+
+
+def _take(held: Held, part: Part, choices: Choices, made: list[dict[str, Any]], problems: list[str]) -> None:
+    try:
+        layer, report = taking.take(held, part, choices)
+    except SourceError as error:
+        problems.append(str(error).replace("data://", ""))
+        return
+    if report.error:
+        problems.append(f"{part.title}: {report.error}")
+    dataset = layer_datasets().filter(name=layer).first()
+    if report.status in ("applied", "unchanged") and dataset is not None:
+        made.append(
+            {
+                "id": dataset.pk, "uuid": dataset.uuid, "detail_url": dataset.detail_url, "layer": layer, "run": report.run,
+                "added": report.added, "changed": report.changed, "removed": report.removed, "refused": report.refused,
+            }
+        )  # fmt: skip
+
+
+def _target(request: ExecutionRequest, action: str) -> str | None:
+    """Return the layer that the request replaces or adds to, None for a new one; raises NotAllowed, ValueError."""
+    if not is_staff_member(request.user):
+        raise NotAllowed("only members of staff upload layers; ask an administrator")
+    if action == "upload":
+        return None
+    dataset = Dataset.objects.filter(pk=request.input_params.get("resource_pk")).first()
+    if dataset is None or not is_layer(dataset):
+        raise ValueError("resource_pk names no layer; upload the file as a new one")
+    if not request.user.has_perm("change_dataset_data", dataset) and not request.user.is_superuser:
+        raise NotAllowed(f"you may not change the data of {dataset.name}")
+    return dataset.name
+
+
+def _finish(request: ExecutionRequest, made: list[dict[str, Any]], problems: list[str]) -> None:
+    status = ExecutionRequest.STATUS_FAILED if problems else ExecutionRequest.STATUS_FINISHED
+    now = timezone.now()
+    ExecutionRequest.objects.filter(pk=request.pk).update(
+        status=status,
+        finished=now,
+        last_updated=now,
+        log="\n".join(problems) or None,
+        output_params={"resources": made, "errors": problems},
+    )
