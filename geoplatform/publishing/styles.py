@@ -180,7 +180,7 @@ def _circle(style: Style, colour: Any) -> dict[str, Any]:
     return {
         "circle-color": colour,
         "circle-opacity": style.opacity,
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, radius * 0.5, 13, radius * 0.9, 14, radius, 18, radius * 1.4],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, radius * 0.6, 12, radius * 0.9, 14, radius, 18, radius * 1.4],
         # demonstration data wear a ring of their own; fainter colours would be hard to see for some
         "circle-stroke-color": ["case", ["==", ["get", "is_demo"], True], _DEMO_RING, style.outline],
         "circle-stroke-width": style.width,
@@ -205,7 +205,7 @@ def _icons(definition: Styled, style: Style, found: list[StyleClass]) -> dict[st
     scale = round(max(style.size * 0.65, 8) / _ICON_PIXELS, 3)
     layout = {
         "icon-image": image,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, scale * 0.5, 13, scale * 0.9, 14, scale, 18, scale * 1.4],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, scale * 0.6, 12, scale * 0.9, 14, scale, 18, scale * 1.4],
         "icon-allow-overlap": True,
         "icon-ignore-placement": True,
     }
