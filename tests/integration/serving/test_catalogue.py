@@ -133,12 +133,3 @@ def test_styles_are_listed_with_their_sheets_and_legends(stocked: Client) -> Non
 @pytest.mark.parametrize("path", ["styles/prices", "styles/absent", "collections/prices/styles", "collections/places/styles/x"])
 def test_what_is_not_drawn_has_no_style(stocked: Client, path: str) -> None:
     assert stocked.get(f"{ROOT}/{path}").status_code == 404
-
-
-def test_words_can_not_end_the_description_in_a_page(data_db: psycopg.Connection, client: Client) -> None:
-    bad = "</script><script>alert(1)</script>"
-    put(data_db, definition("places", title={"uk": bad, "en": bad}), [])
-    page = client.get(f"{ROOT}/collections/places?f=html").text
-    assert "<script>alert" not in page
-    described = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)[1])
-    assert described["name"] == bad

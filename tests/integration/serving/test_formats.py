@@ -8,7 +8,6 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
 from osgeo import ogr
 from werkzeug.test import Client
@@ -16,7 +15,6 @@ from werkzeug.test import Client
 from geoplatform import config
 from geoplatform.serving import downloads
 from tests.integration.serving.asking import ITEMS, ask
-from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
 DEGREES = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
@@ -136,46 +134,6 @@ def test_csv_begins_with_the_mark_when_asked(places: Client) -> None:
     assert places.get(f"{ITEMS}?f=csv").data.startswith(b"id,")
 
 
-def test_no_cell_is_a_formula(data_db: psycopg.Connection, client: Client) -> None:
-    bad = ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "+380 52 222-33-44", "-5", "plain", 'quo"te, 100%']
-    put(data_db, PLACES, [place(number, name=name) for number, name in enumerate(bad)])
-    found = [row["name"] for row in rows(client)]
-    safe = ["'=1+1", "'+cmd|' /C calc'!A0", "'-2+3+cmd", "'@SUM(A1)", "'\t=1", *bad[5:]]
-    assert found == safe
-
-
-def test_areas_are_well_known_text_and_whole_geometries(data_db: psycopg.Connection, client: Client, tmp_path: Path) -> None:
-    areas = definition("places", attribute("name"), geometry="polygon")
-    square = "MULTIPOLYGON(((32 48,32.1 48,32.1 48.1,32 48)))"
-    put(
-        data_db,
-        areas,
-        [
-            {"id": "a", "is_demo": False, "code": "a", "name": "Ґ", "geom": square},
-            {"id": "b", "is_demo": False, "code": "b", "name": None, "geom": None},
-        ],
-    )
-    assert [row["geom"] for row in rows(client)] == [square, ""]
-    for form in ("gpkg", "fgb"):
-        source = taken(client, tmp_path / f"areas.{form}", f=form)
-        found = {feature["id"]: feature for feature in source.GetLayer(0)}
-        assert found["a"].GetGeometryRef().Area() == pytest.approx(0.005)
-        # FlatGeobuf holds what has a place
-        assert sorted(found) == (["a", "b"] if form == "gpkg" else ["a"])
-
-
-def test_tables_without_geometry(data_db: psycopg.Connection, client: Client, tmp_path: Path) -> None:
-    put(
-        data_db,
-        definition("places", attribute("name"), geometry="none"),
-        [{"id": "a", "is_demo": False, "code": "a", "name": "Ґ"}],
-    )
-    source = taken(client, tmp_path / "table.gpkg", f="gpkg")
-    layer = source.GetLayer(0)
-    assert [feature["name"] for feature in layer] == ["Ґ"] and layer.GetGeomType() == ogr.wkbNone
-    assert client.get(f"{ITEMS}?f=fgb").status_code == 400
-
-
 @pytest.mark.parametrize("form", ["csv", "gpkg", "fgb"])
 @pytest.mark.parametrize("query", ["offset=5", "resulttype=hits", "filter=beds/0=1", "bom=perhaps", "profile=jsonfg"])
 def test_a_file_of_nonsense_is_refused(places: Client, form: str, query: str) -> None:
@@ -194,26 +152,3 @@ def test_so_many_files_at_once(places: Client) -> None:
         assert places.get(f"{ITEMS}?limit=1").status_code == 200
     assert places.get(f"{ITEMS}?f=csv").status_code == 200
     assert [path.name for path in root.rglob("*") if not path.name.endswith(".lock")] == []
-
-
-def test_downloading_needs_the_permission(data_db: psycopg.Connection, client: Client) -> None:
-    put(data_db, PLACES, [place(1)])
-    with data_db.transaction():
-        data_db.execute("insert into access.permission values ('places', 'view', 'anyone')")
-        data_db.execute("update registry.publication set serial = serial + 1")
-    data_db.commit()
-    answer = client.get(f"{ITEMS}?f=csv")
-    assert answer.status_code == 403 and "download" in answer.json["detail"]
-    assert ask(client)["numberReturned"] == 1
-
-
-def test_what_may_not_be_viewed_is_not_there(data_db: psycopg.Connection, client: Client) -> None:
-    put(data_db, PLACES, [place(1)])
-    with data_db.transaction():
-        data_db.execute("insert into access.permission values ('places', 'view', 'group:7')")
-        data_db.execute("update registry.publication set serial = serial + 1")
-    data_db.commit()
-    for path in ("items", "items/p0001", "", "schema", "tiles", "style", "items?f=csv"):
-        assert client.get(f"/ogcapi/collections/places/{path}".rstrip("/")).status_code == 404
-    assert "places" not in client.get("/ogcapi/collections").text
-    assert "places" not in client.get("/ogcapi/openapi").text

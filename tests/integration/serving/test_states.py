@@ -13,7 +13,6 @@ from werkzeug.test import Client
 
 from geoplatform import config
 from geoplatform.layers import history
-from geoplatform.layers.definition import LayerDefinition
 from tests.integration.serving.asking import ITEMS, ask, follow
 from tests.integration.serving.layers import PLACES, place, put
 
@@ -135,23 +134,3 @@ def test_a_file_of_the_past(told: Client) -> None:
     answer = told.get(f"{ITEMS}?f=csv&datetime=2024-07-01")
     found = [(row["id"], row["name"], row["valid_to"][:10]) for row in csv.DictReader(io.StringIO(answer.text))]
     assert found == [("p0001", "First", "2025-01-01"), ("p9000", "Gone", "2025-06-01")]
-
-
-def seen_by_public(**coarser: object) -> LayerDefinition:
-    """Return the places as a layer whose places the public sees less exactly."""
-    return LayerDefinition.model_validate(PLACES.model_dump(by_alias=True) | {"publication_geometry": {"public": coarser}})
-
-
-def test_rounded_places_were_rounded_in_the_past_too(data_db: psycopg.Connection, client: Client) -> None:
-    put(data_db, seen_by_public(decimals=1), [place(1)])
-    history.ensure_partition(data_db, "places")
-    past(data_db, "p0001", "2024-01-01T00:00Z", "2025-01-01T00:00Z", "POINT(32.1234 48.4321)", name="First")
-    data_db.commit()
-    was = ask(client, datetime="2024-06-01")["features"][0]
-    assert was["geometry"]["coordinates"] == [32.1, 48.4]
-
-
-def test_clusters_have_no_past(data_db: psycopg.Connection, client: Client) -> None:
-    put(data_db, seen_by_public(decimals=1, cluster=True), [place(1)])
-    answer = client.get(f"{ITEMS}?datetime=2024-06-01")
-    assert answer.status_code == 400 and "no past states" in answer.text
