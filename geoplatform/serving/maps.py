@@ -11,6 +11,7 @@ from geoplatform import database
 from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving import drawn
 from geoplatform.serving.context import Answer, Context
+from geoplatform.serving.rastertiles import basemaps
 from geoplatform.serving.rastertiles import gateway as tiles
 from geoplatform.serving.wms import drawing
 from geoplatform.serving.wms import gateway as wms
@@ -62,6 +63,11 @@ def tile(context: Context, layer_id: str, z: str, x: str, y: str) -> Answer:
     return _kept(context, answer, serial, layers)
 
 
+def base_map_tile(context: Context, base_id: str, z: str, x: str, y: str) -> Answer:
+    """Answer the address of one tile of an external base map."""
+    return tile(context, f"base.{base_id}", z, x, y)
+
+
 ROUTES = [
     ("/wms", web_map),
     ("/<any(en):english>/wms", web_map),
@@ -71,12 +77,13 @@ ROUTES = [
     ("/<any(en):english>/wmts/1.0.0/WMTSCapabilities.xml", tile_capabilities),
     ("/wmts/1.0.0/<layer_id>/default/WebMercatorQuad/<z>/<y>/<x>.png", tile),
     ("/tiles/<layer_id>/<z>/<x>/<y>.png", tile),
+    ("/tiles/base/<base_id>/<z>/<x>/<y>.png", base_map_tile),
 ]
 
 
 def _visible(context: Context) -> tuple[int, dict[str, Drawable]]:
     serial, everything = drawn.of_level(context)
-    return serial, drawn.visible(context, everything)
+    return serial, drawn.visible(context, everything) | basemaps.all_of_them()
 
 
 def _language(context: Context, english: str) -> str:

@@ -12,8 +12,9 @@ from PIL import Image
 from geoplatform.config import Config
 from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving.problems import bad_request, not_found, shortened
+from geoplatform.serving.rastertiles import basemaps, grid, mapproxy, wmts
 from geoplatform.serving.rastertiles import edition as editions
-from geoplatform.serving.rastertiles import grid, mapproxy, wmts
+from geoplatform.serving.rastertiles.basemaps import External
 from geoplatform.serving.wms.gateway import Answer
 
 #: Where nginx keeps MapProxy, out of reach from outside (`internal`).
@@ -38,8 +39,10 @@ def tile(config: Config, layers: Mapping[str, Drawable], layer_id: str, zoom: st
         )
     if not _can_hold_something(layer, z, x, y):
         return Answer(HTTPStatus.OK, {"Content-Type": "image/png"}, empty_tile())
-    edition = mapproxy.write(config, layer)
-    address = f"{MAKER}/{edition.application}/tiles/{mapproxy.LAYER}/{mapproxy.GRID}/{z}/{x}/{y}.png"
+    application = (
+        basemaps.application(config, layer) if isinstance(layer, External) else mapproxy.write(config, layer).application
+    )
+    address = f"{MAKER}/{application}/tiles/{mapproxy.LAYER}/{mapproxy.GRID}/{z}/{x}/{y}.png"
     return Answer(HTTPStatus.OK, {"X-Accel-Redirect": address})
 
 
