@@ -296,8 +296,8 @@ def _joined(sql: str, kind: str, *parts: Fragment) -> Fragment:
 def _number(value: int | float) -> Fragment:
     if not geojson.is_finite(value):
         raise bad_request("filter: a number is too large")
-    if isinstance(value, int):  # exact also beyond 2^53
-        return Fragment("%s::numeric", (value,), "number", literal=True)
+    if isinstance(value, int):  # exact also beyond 2^53, and no column is turned into numeric row by row where bigint will do
+        return Fragment("%s::bigint" if -(2**63) <= value < 2**63 else "%s::numeric", (value,), "number", literal=True)
     return Fragment("%s::double precision", (value,), "number", literal=True)
 
 

@@ -35,8 +35,14 @@ class Rival:
 
     def get(self, path: str) -> bytes:
         """Return the body of the answer, which must be a success."""
-        self.connection.request("GET", path, headers={"Accept": "application/geo+json, application/json, */*"})
-        answer = self.connection.getresponse()
+        headers = {"Accept": "application/geo+json, application/json, */*"}
+        try:
+            self.connection.request("GET", path, headers=headers)
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:  # it kept the connection no longer while another server was made ready
+            self.connection.close()
+            self.connection.request("GET", path, headers=headers)
+            answer = self.connection.getresponse()
         body = answer.read()
         assert answer.status == 200, (self.name, path, answer.status, body[:300])
         return body
