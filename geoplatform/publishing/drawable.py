@@ -69,7 +69,7 @@ class Features:
 
     @property
     def bbox(self) -> tuple[float, float, float, float] | None:
-        return self.layer.bbox
+        return None if self.layer.bbox is None else _with_margin(self.layer.bbox)
 
     @property
     def about(self) -> PublishedDefinition:
@@ -124,6 +124,13 @@ class Picture:
     def dates(self) -> list[date]:
         """The dates that WMS offers as TIME, oldest first; none for a picture called by its date."""
         return [] if self.dated else sorted(image.date for image in self.raster.images)
+
+
+def _with_margin(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return the box (degrees) a little larger: clients cut their requests to it, and symbols at its edge must be whole."""
+    west, south, east, north = box
+    across, along = max(0.02 * (east - west), 0.005), max(0.02 * (north - south), 0.003)
+    return max(west - across, -180.0), max(south - along, -90.0), min(east + across, 180.0), min(north + along, 90.0)
 
 
 def dated_id(raster: str, day: date) -> str:

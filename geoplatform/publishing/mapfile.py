@@ -60,7 +60,9 @@ def mapfile(
         f"host={host} port={port} dbname={database} user={ROLES[level]} passfile='{passfile}' application_name=geoplatform-wms"
     )
     drawn = "\n".join(
-        _picture(layer, language, rasters) if isinstance(layer, Picture) else _layer(layer.layer, language, connection)
+        _picture(layer, language, rasters)
+        if isinstance(layer, Picture)
+        else _layer(layer.layer, layer.bbox, language, connection)
         for layer in layers
     )
     metadata = _metadata(
@@ -127,14 +129,14 @@ def _scales(about: Description) -> str:
     return (f"MINSCALEDENOM {smallest:.0f} " if smallest else "") + (f"MAXSCALEDENOM {largest:.0f}" if largest else "")
 
 
-def _layer(layer: PublishedLayer, language: str, connection: str) -> str:
+def _layer(layer: PublishedLayer, box: tuple[float, float, float, float] | None, language: str, connection: str) -> str:
     definition = layer.definition
     kind = {"point": "POINT", "multipoint": "POINT", "line": "LINE", "polygon": "POLYGON"}[definition.geometry]
     wanted = ["fid", "geom_3857", *dict.fromkeys(n for n in (definition.style.attribute, definition.style.label) if n)]
     select = sql.SQL("select {} from {}").format(sql.SQL(", ").join(map(sql.Identifier, wanted)), layer.view).as_string(None)
     extent = ""
-    if layer.bbox:
-        extent = "EXTENT {:.3f} {:.3f} {:.3f} {:.3f}".format(*_mercator(layer.bbox))
+    if box:
+        extent = "EXTENT {:.3f} {:.3f} {:.3f} {:.3f}".format(*_mercator(box))
     style = definition.style
     label = ""
     if style.label:
@@ -225,4 +227,5 @@ def _mercator(bbox: tuple[float, float, float, float]) -> tuple[float, float, fl
     """Return west, south, east, north (degrees) in metres of EPSG:3857."""
     from pyproj import Transformer
 
-    return Transformer.from_crs(4326, 3857, always_xy=True).transform_bounds(*bbox)
+    west, south, east, north = bbox
+    return Transformer.from_crs(4326, 3857, always_xy=True).transform_bounds(west, max(south, -85.05), east, min(north, 85.05))

@@ -126,6 +126,13 @@ def test_owslib_reads_the_capabilities_and_gets_a_picture(served: Maps):
     assert BLUE in wells.colours(picture.read())
 
 
+def test_a_symbol_at_the_layers_edge_lies_inside_the_extent(served: Maps):
+    """Clients cut what they ask for to the extent; the first well is its corner."""
+    west, south, *_ = WebMapService(f"{served.base_url}/wms", version="1.3.0")["wells"].boundingBoxWGS84
+    assert (west, south) < (PLACE[0] - 0.003, PLACE[1])
+    assert south < PLACE[1] - 0.002
+
+
 def test_english_capabilities_lead_to_english_addresses(served: Maps):
     body = served.get("/en/wms?SERVICE=WMS&REQUEST=GetCapabilities")[2].decode()
     assert "/en/wms?" in body
