@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,12 @@ def read_layer_file(
     return (None if problems else definition), problems
 
 
+@lru_cache(maxsize=512)
+def _document(text: str) -> Any:
+    """Return the parsed text, kept because pages and tasks read the same files again and again; nobody changes the result."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
+
+
 def _read(path: Path, adapter: TypeAdapter, root: Path, problems: list[Problem], shown: str = "") -> Any:
     """Return the file's content as the adapter's type, or None after noting why not."""
     shown = shown or _shown(path, root)
@@ -170,8 +177,7 @@ def _read(path: Path, adapter: TypeAdapter, root: Path, problems: list[Problem],
         if path.stat().st_size > MAX_FILE_BYTES:
             problems.append(Problem(shown, "", f"is larger than {MAX_FILE_BYTES // 1024} kB; this is no description"))
             return None
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
-        return adapter.validate_python(document)
+        return adapter.validate_python(_document(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         problems.append(Problem(shown, "", "there is no such file"))
     except UnicodeDecodeError as error:
