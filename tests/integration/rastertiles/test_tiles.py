@@ -18,6 +18,7 @@ from tests.integration.wms.wells import BLUE, PLACE, RED, WELLS, well
 from tests.maps_stack import Maps, stored
 
 gdal.UseExceptions()
+gdal.SetConfigOption("GDAL_ENABLE_WMS_CACHE", "NO")  # else it answers by itself, from a folder where the tests run
 
 ZOOM = 16
 HERE = "/".join(map(str, wells.tile_of(*PLACE, ZOOM)))

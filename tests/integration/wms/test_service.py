@@ -18,6 +18,7 @@ from tests.integration.wms.wells import BLUE, GREEN, PLACE, RED, WELLS
 from tests.maps_stack import Maps
 
 gdal.UseExceptions()
+gdal.SetConfigOption("GDAL_ENABLE_WMS_CACHE", "NO")  # else it answers by itself, from a folder where the tests run
 
 
 @pytest.fixture(scope="module")
