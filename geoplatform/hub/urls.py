@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from geoplatform.hub.views import datasets, layers, publication, uploads
+from geoplatform.hub.views import datasets, layers, publication, uploads, versions
 
 app_name = "hub"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("layers/<slug:layer>/remove/", uploads.remove, name="remove"),
     path("uploads/<str:token>/", uploads.held, name="held"),
     path("layers/<slug:layer>/sync/", layers.order_sync, name="sync"),
+    path("layers/<slug:layer>/versions/", versions.versions, name="versions"),
+    path("layers/<slug:layer>/versions/<int:version>/restore/", versions.go_back, name="go_back"),
+    path("layers/<slug:layer>/compare/", versions.compare, name="compare"),
+    path("layers/<slug:layer>/compare.svg", versions.picture, name="compare_picture"),
     path("publication/", publication.overview, name="publication"),
     path("publication/approve/", publication.approve, name="approve"),
     path("runs/<int:run>/refused.<str:form>", layers.refused, name="refused"),
