@@ -6,6 +6,7 @@ The dump's name is a hash of everything that decides its content, so a change of
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -22,6 +23,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "geopla
 KEPT = 3
 
 
+@functools.cache
 def fingerprint() -> str:
     """Return a hash of what the prepared databases depend on: packages that bring migrations, our own ones and preparations."""
     digest = hashlib.sha256()
@@ -59,9 +61,9 @@ def prepare_databases() -> None:
     _restore(DATA_DATABASE, data)
 
 
-def restore_datastore() -> None:
-    """Put Django's tables of uploads into a fresh data database; `prepare_databases` was called before."""
-    _restore(DATA_DATABASE, CACHE / f"datastore-{fingerprint()}.dump")
+def restore_datastore(database: str) -> None:
+    """Put Django's tables of uploads into `database`, a template of data databases; `prepare_databases` was called before."""
+    _restore(database, CACHE / f"datastore-{fingerprint()}.dump")
 
 
 def _prepare_hub() -> None:

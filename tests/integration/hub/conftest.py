@@ -24,6 +24,8 @@ def django_process(services, process_environment) -> None:
     process_environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     databases.set_up(services.cluster, services.config)
     control_template.prepare_databases()
+    # every data database that is made from now on has Django's tables of uploads beside ours
+    control_template.restore_datastore("data_template")
     import django
 
     django.setup()
@@ -53,7 +55,6 @@ def control_db(services, django_process, data_db: psycopg.Connection) -> Iterato
     with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
         superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(CONTROL_DATABASE)))
         databases.create_database(superuser, CONTROL_DATABASE, CONTROL_TEMPLATE)
-    control_template.restore_datastore()
     cache.clear()
     yield data_db
     connections.close_all()

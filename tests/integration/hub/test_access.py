@@ -159,7 +159,7 @@ def test_a_person_makes_sees_and_revokes_tokens(monuments, serving, staff_client
     assert page.headers["Cache-Control"] == "private, no-store"
     headers = {"Authorization": f"Bearer gpt_{token}"}
     listed = serving.get("/ogcapi/collections", headers=headers)
-    assert [c["id"] for c in listed.json["collections"]] == ["monuments"]
+    assert [c["id"] for c in listed.json["collections"]] == ["monuments", "catalogue"]
     assert token not in staff_client.get("/account/tokens/").content.decode(), "it is shown once"
     with database.pool("owner").connection() as conn:
         (number,) = conn.execute("select id::text from access.token").fetchone()
