@@ -24,7 +24,6 @@ from geoplatform.layers.definition import (
 )
 from geoplatform.layers.vocabulary import Theme, Vocabulary
 
-
 #: The column of the states' views that holds since and until when each was true; no attribute's name holds a dot.
 STATES_RANGE = "valid.range"
 

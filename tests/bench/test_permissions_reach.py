@@ -1,4 +1,4 @@
-"""On the running platform, while nothing else is done: what GeoNode's permissions take away or give is so at the OGC API within five seconds."""
+"""What GeoNode's permissions take away or give is so at the OGC API within five seconds."""
 
 from __future__ import annotations
 
