@@ -80,6 +80,7 @@ OF_LAYER: dict[str, list[str]] = {
         "/wmts/1.0.0/{layer}/default/WebMercatorQuad/14/5641/9660.png"
     ],
     "/tiles/<layer_id>/<z>/<x>/<y>.png": [f"/tiles/{{layer}}/{_TILE}.png"],
+    "/tiles/base/<base_id>/<z>/<x>/<y>.png": [f"/tiles/base/{{layer}}/{_TILE}.png"],
 }
 
 #: Queries that try to learn a hidden attribute of a visible layer; each must answer as for an attribute that is not there.

@@ -101,7 +101,7 @@ def test_publishing_and_taking_back_is_seen_by_all_running_processes(servers: li
     for server in servers:
         wait_until(lambda server=server: server.get("/ogcapi/collections/late/items")[0] == 200, SEEN_WITHIN)
         names = [collection["id"] for collection in server.get("/ogcapi/collections")[1]["collections"]]
-        assert names == ["late", "places"]
+        assert names == ["late", "places", "catalogue"]
     put(data_db, PLACES, [place(number) for number in range(150)], version=2)
     for server in servers:
         wait_until(lambda server=server: server.get("/ogcapi/collections/places")[1]["version"] == 2, SEEN_WITHIN)
