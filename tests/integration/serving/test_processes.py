@@ -111,7 +111,7 @@ def test_publishing_and_taking_back_is_seen_by_all_running_processes(servers: li
     for server in servers:
         for part in ("", "/items", "/items/p0001", "/queryables", "/tiles/WebMercatorQuad/0/0/0", "/style"):
             wait_until(lambda server=server, part=part: server.get(f"/ogcapi/collections/places{part}")[0] == 404, SEEN_WITHIN)
-        assert [c["id"] for c in server.get("/ogcapi/collections")[1]["collections"]] == ["late"]
+        assert [c["id"] for c in server.get("/ogcapi/collections")[1]["collections"]] == ["late", "catalogue"]
         assert "/collections/places" not in server.get("/ogcapi/openapi")[1]["paths"]
 
 
