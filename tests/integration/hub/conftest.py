@@ -23,7 +23,7 @@ def django_process(services, process_environment) -> None:
     # Playwright, once used in this process, keeps an event loop in the thread, and Django takes our plain calls for async ones.
     process_environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
-        if superuser.execute("select from pg_database where datname = %s", (CONTROL_TEMPLATE,)).fetchone():
+        if superuser.execute("select 1 from pg_database where datname = %s", (CONTROL_TEMPLATE,)).fetchone():
             return  # the leak tests use this fixture too, as one of their own, in the same process
     databases.set_up(services.cluster, services.config)
     control_template.prepare_databases()
