@@ -87,8 +87,11 @@ class Role(StrEnum):
 
     name = "name"
     name_en = "name_en"
+    old_name = "old_name"
     category = "category"
     address = "address"
+    street = "street"
+    house = "house"
     settlement = "settlement"
     phone = "phone"
     email = "email"
@@ -231,6 +234,16 @@ class Coarser(Model):
         return None if self.grid_metres is None else self.grid_metres * MERCATOR_UNITS_PER_METRE
 
 
+#: What the features of a layer are in the gazetteer, see LayerDefinition.
+Gazetteer = Literal["street", "rename", "address", "settlement", "district", "hromada", "raion"]
+#: The roles without which a gazetteer's layer says nothing.
+_GAZETTEER_ROLES = {
+    "rename": (Role.old_name, Role.name),
+    "address": (Role.street, Role.house),
+    "settlement": (Role.name, Role.code),
+}
+
+
 #: What a level that sees clusters learns of each: how many features it stands for.
 CLUSTER_COUNT = Attribute(
     name="count",
@@ -252,6 +265,9 @@ class LayerDefinition(Model):
     life_depends: a life may depend on it; never carries demonstration data.
     publication: the ceiling of the whole layer.
     publication_geometry: levels that see places less exactly than they are stored.
+    gazetteer: what the features are to people who name places, None for what is no name of a place: `street` (its lines),
+        `rename` (rows of a street's former name, role old_name, and the name that followed, role name), `address` (roles street
+        and house), `settlement`, `district`, `hromada`, `raion`.
     """
 
     id: LayerId
@@ -278,6 +294,7 @@ class LayerDefinition(Model):
     serves: list[str] = Field(default_factory=list)
     keywords: list[Text] = Field(default_factory=list)
     order: int = 100
+    gazetteer: Gazetteer | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> LayerDefinition:
@@ -299,6 +316,9 @@ class LayerDefinition(Model):
         doubled = sorted({role for role in roles if roles.count(role) > 1})
         if doubled:
             raise ValueError(f"role given to two attributes: {', '.join(doubled)}")
+        lacking = [role for role in _GAZETTEER_ROLES.get(self.gazetteer or "", (Role.name,)) if role not in roles]
+        if self.gazetteer and lacking:
+            raise ValueError(f"gazetteer: {self.gazetteer} needs an attribute with the role {', '.join(lacking)}")
         if self.life_depends and any(s is not None and s.demo for s in (self.source, self.sample)):
             raise ValueError("a life may depend on this layer: it can't have demonstration data")
         for level, coarser in self.publication_geometry.items():

@@ -14,6 +14,7 @@ from geoplatform.layers.definition import (
     Attribute,
     AttributeName,
     Coarser,
+    Gazetteer,
     LayerId,
     Level,
     Model,
@@ -54,6 +55,7 @@ class PublishedDefinition(Model):
     serves: list[str]
     keywords: list[Text]
     order: int
+    gazetteer: Gazetteer | None = None
 
     def attribute(self, name: str) -> Attribute:
         """Return the attribute called `name`; raises KeyError."""

@@ -85,6 +85,8 @@ def create_indexes(conn: Connection, definition: LayerDefinition) -> None:
     name = table(definition.id)
     # One sequential pass each; parallel workers cost more to start than they bring on a server of two cores.
     conn.execute(sql.SQL("alter table {} add primary key (fid), add unique (id)").format(name))
+    # who follows the changes reads only what they touched
+    conn.execute(sql.SQL("create index on {} (version)").format(name))
     if definition.geometry != "none":
         _index_geometry(conn, definition)
 

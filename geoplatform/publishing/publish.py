@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHANNEL = "geoplatform_publication"
 
 #: Views of each level's schema that are not layers, and the collection of the catalogue's records.
-RESERVED = frozenset({"published", "serial", "changes", "permissions", "rasters", "catalogue"})
+RESERVED = frozenset({"published", "serial", "changes", "permissions", "rasters", "catalogue", "search_document", "search_word", "search_layer"})
 
 
 class PublishError(Exception):
