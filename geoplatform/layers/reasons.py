@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geoplatform.layers import faults
+
 #: code -> (English, Ukrainian). `{value}` is what the record holds, shortened; `{detail}` what the check found.
 SENTENCES: dict[str, tuple[str, str]] = {
     "unreadable": ("can't be read: {detail}", "не вдалося прочитати: {detail}"),
@@ -75,7 +77,7 @@ class Reason:
     def text(self, language: str = "en") -> str:
         """Return the sentence in `language` (uk or en)."""
         ukrainian = language == "uk"
-        detail = _WORDS.get(self.detail, self.detail) if ukrainian else self.detail
+        detail = faults.in_language(_WORDS.get(self.detail, self.detail), language) if ukrainian else self.detail
         sentence = SENTENCES[self.code][ukrainian].format(value=self.value, detail=detail)
         return f"{self.attribute}: {sentence}" if self.attribute else sentence
 

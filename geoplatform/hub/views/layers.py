@@ -20,8 +20,8 @@ from geoplatform import database
 from geoplatform.hub import tasks
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
+from geoplatform.layers import faults, runs, uploaded
 from geoplatform.layers import freshness as freshness_of_layers
-from geoplatform.layers import runs, uploaded
 from geoplatform.layers.library import Library, read_library
 from geoplatform.layers.sources import drivers
 from geoplatform.layers.sources.platform import PLATFORM
@@ -180,7 +180,8 @@ def _shown(run: dict[str, Any]) -> dict[str, Any]:
     return {
         **run,
         "status_text": STATUSES.get(run["status"], run["status"]),
-        "warnings": report.get("warnings", []),
+        "error": faults.in_language(run["error"], language) if run["error"] else None,
+        "warnings": [faults.in_language(warning, language) for warning in report.get("warnings", [])],
         "source": report.get("source", ""),
         "seconds": report.get("seconds"),
         "reasons": [{**reason, "text": reason[language]} for reason in report.get("reasons", [])],

@@ -17,7 +17,7 @@ from geoplatform.hub.uploads import holding, taking
 from geoplatform.hub.uploads.taking import Choices
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
-from geoplatform.layers import described, uploaded
+from geoplatform.layers import described, faults, uploaded
 from geoplatform.layers.definition import LayerDefinition
 from geoplatform.layers.edits import NotEditable
 from geoplatform.layers.intake import files
@@ -149,7 +149,7 @@ def _take(request: HttpRequest, found: holding.Held, parts: list[Part]) -> HttpR
         messages.error(request, _shown(error, found))
         return None
     if report.status not in ("applied", "unchanged"):
-        messages.error(request, report.error or report.status)
+        messages.error(request, faults.in_language(report.error or report.status, _language()))
         return None
     text = _("Taken in: added %(added)s, changed %(changed)s, removed %(removed)s, refused %(refused)s.")
     counts = {"added": report.added, "changed": report.changed, "removed": report.removed, "refused": report.refused}
@@ -176,7 +176,7 @@ def _table(request: HttpRequest, found: holding.Held, number: int, part: Part) -
         "geometry": GEOMETRIES[definition.geometry],
         "report": report,
         "error": _shown(report.error, found) if report.status in ("failed", "refused") else None,
-        "loss": report.error if report.status == "needs_confirmation" else None,
+        "loss": faults.in_language(report.error, _language()) if report.status == "needs_confirmation" else None,
         "reasons": [{"attribute": r.attribute, "text": getattr(r, _language()), "count": r.count} for r in report.reasons],
         "examples": [{"position": n.position, "texts": getattr(n, _language())} for n in report.refused_examples],
         "attributes": [(a, TYPES[a.type]) for a in definition.attributes],
@@ -219,8 +219,8 @@ def _refused(request: HttpRequest, found: holding.Held, reason: str) -> HttpResp
 
 
 def _shown(error: object, found: holding.Held) -> str:
-    """Return an error in the file's own name, on one line."""
-    return " ".join(str(error).replace(f"data://{found.name}", found.name).split())
+    """Return an error in the file's own name, on one line, in the page's language."""
+    return faults.in_language(" ".join(str(error).replace(f"data://{found.name}", found.name).split()), _language())
 
 
 def _editable(layer: str) -> LayerDefinition:

@@ -21,7 +21,7 @@ from geoplatform import config, database
 from geoplatform.hub import comparison_map
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
-from geoplatform.layers import described, restore
+from geoplatform.layers import described, faults, restore
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.engine import ApplyError
 from geoplatform.layers.restore import Difference, RestoreError, Version
@@ -169,7 +169,9 @@ def go_back(request: HttpRequest, layer: str, version: int) -> HttpResponse:
     except psycopg.errors.LockNotAvailable:
         messages.error(request, _("The layer is being changed; try again in a moment."))
     except (RestoreError, ApplyError) as error:
-        messages.error(request, _("The layer stays as it is: %(reason)s") % {"reason": error})
+        messages.error(
+            request, _("The layer stays as it is: %(reason)s") % {"reason": faults.in_language(str(error), _language())}
+        )
     else:
         if done.touched:
             counts = {"version": done.version, "added": done.added, "changed": done.changed, "removed": done.removed}
