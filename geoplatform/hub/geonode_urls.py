@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from functools import wraps
 
@@ -9,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from geoplatform.hub.views import datasets, media, people
 
@@ -61,6 +63,7 @@ def replaced() -> list[URLPattern]:
     ]
 
 
+@csrf_exempt  # clients of CSW ask by POST; nothing can be changed here
 def csw(request: HttpRequest) -> HttpResponse:
     """Answer what pycsw can on GeoNode's models; refuse OAI-PMH and records in NASA's DIF format, over which it breaks."""
     from geonode.catalogue.views import csw_global_dispatch
@@ -70,7 +73,8 @@ def csw(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("OAI-PMH is not offered; use CSW 2.0.2 or OpenSearch.", content_type="text/plain")
     if "gcmd.gsfc.nasa.gov" in query.get("outputschema", ""):
         return HttpResponseBadRequest("Records are not given as DIF; use the ISO 19139 schema.", content_type="text/plain")
-    return csw_global_dispatch(request)
+    # GeoNode writes whose records the request may see into the configuration, which all threads of the process share
+    return csw_global_dispatch(request, config_updater=copy.deepcopy)
 
 
 def kept(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:

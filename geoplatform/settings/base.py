@@ -29,6 +29,7 @@ from geonode.settings import (  # noqa: E402 - named, so that linters know where
     CELERY_TASK_QUEUES,
     INSTALLED_APPS,
     LANGUAGE_MAPPINGS,
+    LOGGING,
     MIDDLEWARE,
     OAUTH2_PROVIDER,
     OGC_SERVER,
@@ -252,6 +253,13 @@ LOCALE_PATHS = (str(_HUB / "pages_locale"), str(_HUB / "locale"))
 MAPSTORE_TRANSLATIONS_PATH = ["/static/geoplatform/mapstore-translations"]
 TIME_ZONE = CELERY_TIMEZONE = "Europe/Kyiv"
 PYCSW["CONFIGURATION"]["server"]["language"] = "en"  # pycsw knows no Ukrainian
+# GeoNode says "false", a text, which pycsw takes for yes: whoever seems to come from this machine could delete records.
+PYCSW["CONFIGURATION"]["manager"] = {"transactions": False, "allowed_ips": []}
+
+# --- Log: faults, not requests -------------------------------------------------------------------------------------------
+# The lines of a refused or unknown address quote it, and it may hold a name or the token of a letter.
+for _requests in ("django.request", "django.security.csrf"):
+    LOGGING["loggers"][_requests] = {"level": "ERROR"}
 
 # --- Celery ----------------------------------------------------------------------------------------------------------------
 ASYNC_SIGNALS = True

@@ -29,6 +29,8 @@ WHOLE: dict[str, list[str]] = {
     f"{ROOT}/pages.css": [f"{ROOT}/pages.css"],
     "/wms": ["/wms?SERVICE=WMS&REQUEST=GetCapabilities", "/wms?SERVICE=WMS&REQUEST=GetCapabilities&LANGUAGE=en"],
     "/<any(en):english>/wms": ["/en/wms?SERVICE=WMS&REQUEST=GetCapabilities"],
+    "/ows": ["/ows?SERVICE=WMS&REQUEST=GetCapabilities", "/ows?SERVICE=WFS&REQUEST=GetCapabilities"],
+    "/<any(en):english>/ows": ["/en/ows?SERVICE=WMS&REQUEST=GetCapabilities"],
     "/wmts": ["/wmts?SERVICE=WMTS&REQUEST=GetCapabilities"],
     "/<any(en):english>/wmts": ["/en/wmts?SERVICE=WMTS&REQUEST=GetCapabilities"],
     "/wmts/1.0.0/WMTSCapabilities.xml": ["/wmts/1.0.0/WMTSCapabilities.xml"],
@@ -72,6 +74,10 @@ OF_LAYER: dict[str, list[str]] = {
         "/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&LAYER={layer}&FORMAT=image/png",
     ],
     "/<any(en):english>/wms": [f"/en/wms?REQUEST=GetMap&LAYERS={{layer}}&{_MAP}"],
+    "/ows": [
+        f"/ows?REQUEST=GetMap&LAYERS=geoplatform:{{layer}}&{_MAP}",
+        "/ows?SERVICE=WFS&VERSION=1.1.0&REQUEST=DescribeFeatureType&TYPENAME=geoplatform:{layer}&OUTPUTFORMAT=application/json",
+    ],
     "/wmts": [
         "/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}&STYLE=default&TILEMATRIXSET=WebMercatorQuad"
         "&TILEMATRIX=14&TILEROW=5641&TILECOL=9660&FORMAT=image/png"
@@ -90,3 +96,18 @@ BY_ATTRIBUTE = [
     '/items?filter-lang=cql2-json&filter={{"op":"isNull","args":[{{"property":"{name}"}}]}}',
     "/items?filter={name}%3D1&datetime=2026-01-01T00:00:00Z", "/items?f=csv&properties={name}",
 ]  # fmt: skip
+
+#: Questions asked by POST at /ows, with `{layer}`: for who may not see the layer each must answer as for one that is not there.
+POSTED = [
+    '<GetFeature service="WFS" maxFeatures="20"><Query typeName="geoplatform:{layer}" srsName="EPSG:4326"/></GetFeature>',
+    '<GetFeature service="WFS" resultType="hits"><Query typeName="{layer}"/></GetFeature>',
+    '<GetFeature service="WFS"><Query typeName="{layer}"><Filter><FeatureId fid="marked-{layer}"/></Filter></Query></GetFeature>',
+]
+#: The same with `{layer}`, which may be seen, and `{name}`, an attribute that may not.
+POSTED_BY_ATTRIBUTE = [
+    '<GetFeature><Query typeName="{layer}"><PropertyName>{name}</PropertyName></Query></GetFeature>',
+    '<GetFeature><Query typeName="{layer}"><SortBy><SortProperty><PropertyName>{name}</PropertyName></SortProperty></SortBy></Query>'
+    "</GetFeature>",
+    '<GetFeature><Query typeName="{layer}"><Filter><PropertyIsNull><PropertyName>{name}</PropertyName></PropertyIsNull></Filter>'
+    "</Query></GetFeature>",
+]

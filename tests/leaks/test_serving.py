@@ -17,7 +17,7 @@ from geoplatform.serving import publication
 from geoplatform.serving.app import MOUNTED, ROUTES, application
 from geoplatform.serving.wms import drawing
 from tests.integration.serving.layers import attribute, definition, library, put
-from tests.leaks.outlets import BY_ATTRIBUTE, OF_LAYER, WHOLE
+from tests.leaks.outlets import BY_ATTRIBUTE, OF_LAYER, POSTED, POSTED_BY_ATTRIBUTE, WHOLE
 
 ABSENT = "absent_zq"
 #: Layer -> who may see it (names of PRINCIPALS).
@@ -110,6 +110,10 @@ class Tries:
         self.count += 1
         return self.client.get(address, headers=self.principal.headers)
 
+    def post(self, body: str):
+        self.count += 1
+        return self.client.post("/ows?service=WFS", data=body.encode(), headers=self.principal.headers)
+
     def expect(self, kept: bool, address: str, why: str) -> None:
         if not kept:
             self.leaks.append(f"{self.name}: {address}: {why}")
@@ -156,7 +160,24 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
                     )
                 for word in [*hidden_values, *hidden_names]:
                     tries.expect(word.encode() not in shown, address, f"{layer}: tells of {word}")
+    for body in POSTED:
+        unknown = tries.post(body.replace("{layer}", ABSENT))
+        for layer in LAYERS:
+            answer = tries.post(body.replace("{layer}", layer))
+            shown = answer.get_data()
+            tries.expect(answer.status_code < 500, body, f"{layer}: status {answer.status_code}")
+            if layer in hidden_layers:
+                told = shown.replace(layer.encode(), ABSENT.encode()) == unknown.get_data()
+                tries.expect(told and answer.status_code == unknown.status_code, body, f"{layer}: {answer.status_code} {shown[:200]}")
+            for word in [*hidden_values, *hidden_names]:
+                tries.expect(word.encode() not in shown, body, f"{layer}: tells of {word}")
     for layer in LAYERS.keys() - set(hidden_layers):
+        for body in POSTED_BY_ATTRIBUTE:
+            for attribute_name in hidden_names:
+                answer, absent = (tries.post(body.format(layer=layer, name=name)) for name in (attribute_name, "absent"))
+                told = answer.get_data().replace(attribute_name.encode(), b"absent")
+                same = answer.status_code == absent.status_code == 400 and told == absent.get_data()
+                tries.expect(same, body, f"{layer}: {attribute_name} is told apart from an absent one: {told[:200]}")
         for query in BY_ATTRIBUTE:
             for attribute_name in hidden_names:
                 address = f"/ogcapi/collections/{layer}{query}"

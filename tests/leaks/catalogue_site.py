@@ -1,0 +1,57 @@
+"""The control plane with layers of each kind in its catalogue, and clients of everybody who may ask."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+#: Layer -> who may see it.
+LAYERS = {
+    "open_zq": {"anonymous", "resident", "member", "staff"},
+    "plots_zq": {"resident", "member", "staff"},
+    "depot_zq": {"staff"},
+    "files_zq": {"member", "staff"},
+    "vault_zq": set(),
+}
+PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restricted"}
+
+
+@pytest.fixture
+def catalogue_site(small_library, staff, resident):
+    """Layers of each kind in the catalogue, and clients of everybody: (clients, {layer: (pk, uuid)})."""
+    from django.contrib.auth import get_user_model
+    from geonode.groups.models import GroupProfile
+    from geonode.resource.registry import dataset_manager
+
+    from geoplatform.access import geonode
+    from geoplatform.publishing import catalogue
+    from geoplatform.publishing.catalogue_record import layer_datasets
+
+    for layer in LAYERS:
+        title = {"uk": f"Назва {layer}", "en": f"Title {layer}"}
+        words = {"title": title, "description": dict(title), "keywords": [{"uk": f"слово {layer}", "en": f"word {layer}"}]}
+        small_library.describe(layer, PUBLICATION.get(layer, "public"), **words)
+        small_library.fill(layer, 3)
+    small_library.sync(*LAYERS)
+    assert catalogue.follow().failed == {}
+    member = get_user_model().objects.create_user("member", "m@example.org", "x")
+    profile = GroupProfile.objects.create(slug="archivists", title="Archivists", access="private")
+    profile.join(member)
+    dataset = layer_datasets().get(name="files_zq")
+    payload = {"users": {}, "groups": {"archivists": ["view_resourcebase", "download_resourcebase"]}}
+    assert dataset_manager.set_permissions(dataset.uuid, instance=dataset, permissions=payload)
+    geonode.project()
+    assert catalogue.follow(retry_now=True).failed == {}
+    geonode.project(whole=True)
+    clients = {"anonymous": Client(raise_request_exception=False)}
+    for name, person in (("resident", resident), ("member", member), ("staff", staff)):
+        clients[name] = Client(raise_request_exception=False)
+        clients[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    records = {dataset.name: (dataset.pk, dataset.uuid) for dataset in layer_datasets()}
+    return clients, records
+
+
+def body(answer) -> str:
+    """Return what a client reads, streamed or not."""
+    data = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return data.decode("utf-8", errors="replace")
