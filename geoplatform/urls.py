@@ -7,7 +7,7 @@ from geonode.urls import urlpatterns as geonode_patterns
 
 from geoplatform.hub import features_api
 from geoplatform.hub.geonode_urls import kept, replaced
-from geoplatform.hub.views import tokens
+from geoplatform.hub.views import guide, tokens
 
 urlpatterns = [
     # Writes; nginx sends everything else below /ogcapi/ to the serving plane.
@@ -18,6 +18,10 @@ urlpatterns = [
         path("hub/", include("geoplatform.hub.urls")),
         path("account/tokens/", tokens.own, name="tokens"),
         path("account/tokens/revoke/", tokens.revoke, name="tokens_revoke"),
+        # GeoNode's own pages of these names tell of GeoServer, and of GeoNode in general.
+        path("help/", guide.guide, name="help"),
+        path("developer/", guide.developer, name="developer"),
+        path("about/", RedirectView.as_view(pattern_name="help"), name="about"),
         path("map/", include("geoplatform.publicmap.urls")),
         path("", include("geoplatform.portal.urls")),
         prefix_default_language=False,

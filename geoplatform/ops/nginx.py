@@ -52,7 +52,7 @@ GEONODE_POLICY = (
 UPLOAD_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
 #: First segments of the addresses that GeoNode's own templates or the MapStore client answer.
 GEONODE_PREFIXES = (
-    "about|account|activity|admin|announcements|api|apps|avatar|base|catalogue|datasets|developer|documents|groups|harvesters|help|"
+    "account|activity|admin|announcements|api|apps|avatar|base|catalogue|datasets|documents|groups|harvesters|"
     "i18n|invitations|jsi18n|maps|metadata|metadata_update_redirect|notifications|o|people|privacy_cookies|resources|security|"
     "services|showmetadata|social|upload"
 )

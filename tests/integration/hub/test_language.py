@@ -49,3 +49,34 @@ def test_the_mapstore_client_is_offered_ukrainian_first_and_told_to_use_it(anony
     assert [code for code, _name in found["LANGUAGES"]] == ["uk", "en"]
     assert found["TRANSLATIONS_PATH"] == ["/static/geoplatform/mapstore-translations"]
     assert "languageCode: 'uk'" in page
+
+
+@pytest.mark.parametrize(("prefix", "heading"), [("", "Довідка"), ("/en", "Help")])
+def test_help_is_ours_and_says_nothing_of_servers_that_are_not_here(anonymous_client, prefix, heading):
+    page = anonymous_client.get(f"{prefix}/help/").content.decode()
+    assert f">{heading}</h1>" in page
+    assert "/ogcapi/" in page and "GeoServer" not in page and "Google Earth" not in page
+
+
+def test_developers_are_led_to_the_data_service_and_about_to_help(anonymous_client):
+    assert anonymous_client.get("/developer/")["Location"] == "/ogcapi/?lang=uk"
+    assert anonymous_client.get("/en/developer/")["Location"] == "/ogcapi/?lang=en"
+    assert anonymous_client.get("/about/")["Location"] == "/help/"
+
+
+def test_nobody_is_invited_to_sign_up_while_that_is_closed(anonymous_client):
+    for language in ("uk", "en"):
+        page = anonymous_client.get("/account/login/", HTTP_ACCEPT_LANGUAGE=language).content.decode()
+        assert "/account/signup" not in page and "зареєструйтеся" not in page
+
+
+def test_the_catalogues_search_is_named_in_the_readers_language(anonymous_client):
+    assert '"": "Пошук"' in anonymous_client.get("/catalogue/").content.decode()
+    assert '"": "Search"' in anonymous_client.get("/catalogue/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+
+def test_the_menu_leads_to_no_server_that_is_not_here(staff_client, staff):
+    staff.is_superuser = True
+    staff.save()
+    page = staff_client.get("/catalogue/").content.decode()
+    assert "/account/logout/" in page and "recent-activity" not in page and ">GeoServer<" not in page

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from psycopg.types.json import Jsonb
 
 
 @pytest.fixture
@@ -112,3 +113,15 @@ def test_a_loss_is_confirmed_only_when_a_run_asked_for_it(staff_client, control_
 
 def test_pages_of_the_hub_are_kept_by_no_cache(staff_client, libraries):
     assert "no-store" in staff_client.get("/hub/").headers["Cache-Control"]
+
+
+def test_a_fault_of_a_run_is_told_in_the_pages_language(staff_client, libraries, control_db):
+    control_db.execute(
+        "insert into registry.sync_run (layer, status, error, report, started_by) values"
+        " ('libraries', 'failed', 'data://a.csv: the file is empty', %s, 'test')",
+        [Jsonb({"warnings": ["attribute note: the source has no column NOTE"]})],
+    )
+    control_db.commit()
+    ukrainian = staff_client.get("/hub/layers/libraries/").content.decode()
+    assert "data://a.csv: файл порожній" in ukrainian and "атрибут note: у джерелі немає стовпця NOTE" in ukrainian
+    assert "the file is empty" in staff_client.get("/en/hub/layers/libraries/").content.decode()

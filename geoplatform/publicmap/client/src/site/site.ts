@@ -2,11 +2,13 @@
 import { ServiceNavigation, SkipLink, createAll } from "govuk-frontend";
 import "./site.scss";
 import { wireAppearance } from "./appearance";
+import { wireCopying } from "./copy";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 createAll(SkipLink);
 createAll(ServiceNavigation);
 wireAppearance();
+wireCopying();
 
 // The map keeps its view in the fragment, which the server never sees: carry it to the other language.
 for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep-hash]")) {
