@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 CHANNEL = "geoplatform_publication"
 
 #: Views of each level's schema that are not layers, and the collection of the catalogue's records.
-RESERVED = frozenset({"published", "serial", "changes", "permissions", "rasters", "catalogue", "search_document", "search_word", "search_layer"})
+RESERVED = frozenset(
+    {"published", "serial", "changes", "permissions", "rasters", "catalogue", "search_document", "search_word", "search_layer"}
+)
 
 
 class PublishError(Exception):
