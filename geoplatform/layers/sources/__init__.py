@@ -21,6 +21,7 @@ _DRIVERS = {
     "overpass": "overpass:open_overpass",
     "platform": "platform:open_platform",
     "postgis": "postgis:open_postgis",
+    "renames": "renames:open_renames",
     "settlements": "settlements:open_settlements",
     "shapefile": "shapefile:open_shapefile",
     "wfs": "wfs:open_wfs",

@@ -23,7 +23,7 @@ from geoplatform.layers.sources.geojson import open_geojson
 from geoplatform.layers.sources.locate import fingerprint, locate_file
 
 #: What a match adds to each record; the same column of the points is hidden by it.
-FOUND = ("katottg", "name", "name_en", "category", "hromada", "raion")
+FOUND = ("katottg", "name", "name_en", "old_name", "category", "hromada", "raion")
 
 #: Letters of the codifier's categories that are settlements: city, urban-type settlement, settlement, village.
 _SETTLEMENTS = frozenset("MTXC")
@@ -44,7 +44,7 @@ def open_settlements(source: Source, context: SourceContext, columns: Collection
     Options: `codifier`, the KATOTTG table as CSV (level1..level5, category, name_uk); `hromady`, their boundaries as GeoJSON
     with `katottg` or `katotth`; `names`, columns with Ukrainian names separated by ";"; `latin`, a column with the name in
     Latin letters; `id` and `codes`, a column and a list of "value=code", matches that a person has decided (settlements
-    renamed, two of one name). Raises SourceError.
+    renamed, two of one name); `former`, a list of "code=old name; older name". Raises SourceError.
     """
     return SettlementsReader(source, context, columns)
 
@@ -125,6 +125,8 @@ class SettlementsReader(FileReader):
         self._codifier = Codifier(paths[1], locations[1])
         self._hromady = Hromady(paths[2], locations[2])
         self._decided = self._decisions(_list(options.get("codes", [])), source.location)
+        for code, unit in self._former(_list(options.get("former", [])), source.location):
+            self._codifier.units[code]["old_name"] = unit
         self.fingerprint = fingerprint(paths)
         self.crs, self.date = self._points.crs, self._points.date
         self.available = [*FOUND, *(name for name in self._points.available if name not in FOUND)]
@@ -173,6 +175,13 @@ class SettlementsReader(FileReader):
         if len(codes) > 1:
             return f"{called}: the codifier has {len(codes)} of that name in {hromada} ({', '.join(codes)}); decide in `codes`"
         return self._codifier.units[codes[0]]
+
+    def _former(self, pairs: list[str], location: str) -> Iterator[tuple[str, str]]:
+        for pair in pairs:
+            code, _, names = pair.partition("=")
+            if code.strip() not in self._codifier.units or not names.strip():
+                raise SourceError(f"{location}: option former: {pair!r} is not a settlement's code and its old names")
+            yield code.strip(), names.strip()
 
     def _decisions(self, pairs: list[str], location: str) -> dict[str, dict[str, str]]:
         decided = {}

@@ -20,7 +20,7 @@ EXPECTED = {
     "health", "health_state", "pharmacies", "education", "social_services", "libraries", "culture", "archives",
     "shelters", "invincibility_points", "emergency_services", "administrative_services", "post_offices", "banks",
     "transport_stops", "roads", "communal_property", "master_plan", "zoning", "detailed_plans", "green_areas",
-    "protected_areas", "toponyms", "institutions",
+    "protected_areas", "toponyms", "institutions", "street_renames",
 }  # fmt: skip
 
 CYRILLIC = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ]")
