@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from geoplatform.access import audit, ceilings
 from geoplatform.layers.definition import SERVED_LEVELS, LayerDefinition, Level
 from geoplatform.layers.published import trimmed
-from geoplatform.publishing import views
+from geoplatform.publishing import rasters, views
 
 if TYPE_CHECKING:
     from geoplatform.layers.library import Library
@@ -20,7 +20,8 @@ CHANNEL = "geoplatform_publication"
 
 #: Views of each level's schema that are not layers, and the collection of the catalogue's records.
 RESERVED = frozenset(
-    {"published", "serial", "changes", "permissions", "rasters", "catalogue", "search_document", "search_word", "search_layer"}
+    {"published", "serial", "changes", "permissions", "rasters", "catalogue"}
+    | {"search_document", "search_word", "search_layer", "search_title"}
 )
 
 
@@ -39,6 +40,8 @@ def publish(conn: Connection, definition: LayerDefinition, library: Library, *, 
     """
     if definition.id in RESERVED:
         raise PublishError(f"layers/{definition.id}.yaml: id: '{definition.id}' is a name of the platform's own; choose another")
+    if conn.execute("select from registry.raster where id = %s", [definition.id]).fetchone():
+        raise PublishError(f"layers/{definition.id}.yaml: id: there is a raster of this name; choose another")
     missing = sorted({a.vocabulary for a in definition.attributes if a.vocabulary} - set(library.vocabularies))
     if missing:
         raise PublishError(f"layers/{definition.id}.yaml: attributes: there is no vocabulary {', '.join(missing)}")
@@ -72,12 +75,14 @@ def unpublish(conn: Connection, layer_id: str, *, actor: str = "system") -> None
 
 
 def republish(conn: Connection, layer_id: str, library: Library, *, actor: str) -> list[str]:
-    """Publish again, from the definition that the registry holds, a layer whose permissions or approvals changed.
+    """Publish again, from the definition that the registry holds, a layer or raster whose permissions or approvals changed.
 
     A layer that was taken out, or that was never synchronised, is left alone. Raises PublishError.
     """
     row = conn.execute("select definition, withdrawn from registry.layer where id = %s for update", [layer_id]).fetchone()
-    if row is None or row[1]:
+    if row is None:
+        return rasters.publish(conn, layer_id, actor=actor)
+    if row[1]:
         return []
     return publish(conn, LayerDefinition.model_validate(row[0]), library, actor=actor)
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from geoplatform.search import letters
 
@@ -152,6 +152,24 @@ def latin_keys(word: str) -> frozenset[str]:
     if not _CYRILLIC.search(word):
         return frozenset()
     return frozenset("~" + letters.skeleton(letters.romanised(key)) for key in keys(word))
+
+
+class Reading(NamedTuple):
+    """How a known Ukrainian word in the nominative reads. part: of speech, NOUN or ADJF; genitive: its form, None without one."""
+
+    part: str
+    genitive: str | None
+
+
+def nominative(word: str) -> Reading | None:
+    """Return the nominative reading of a Ukrainian noun or adjective (singular, small letters); None when it has none."""
+    word = cleaned(word)
+    with _lock:
+        for parse in _analyser("uk").parse(word):
+            if parse.is_known and parse.tag.POS in ("NOUN", "ADJF") and parse.tag.case == "nomn" and parse.tag.number != "plur":
+                form = parse.inflect({"gent"})
+                return Reading(str(parse.tag.POS), form.word if form else None)
+    return None
 
 
 def is_latin(word: str) -> bool:

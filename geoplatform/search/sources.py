@@ -86,12 +86,24 @@ class Contributed(Followed):
         found = self._found
         if found is None:
             return state
+        self._name(conn)
         ids: set[str] = set()
         backend.index(self._own(found.documents, ids))
         backend.remove(Reference(self.source.collection, gone) for gone in found.removed)
         if found.whole:
             backend.retain(self.source.collection, ids)
         return State({"token": found.token})
+
+    def _name(self, conn: Connection) -> None:
+        """Keep what the source's collection and kinds are called, for the plane that knows no plugins."""
+        named = [("collection", self.source.collection, self.source.title)]
+        named += [("kind", kind, title) for kind, title in self.source.kinds.items()]
+        for of, name, title in named:
+            conn.execute(
+                "insert into search.title (of, name, uk, en) values (%s, %s, %s, %s)"
+                " on conflict (of, name) do update set uk = excluded.uk, en = excluded.en",
+                [of, name, title.uk, title.en],
+            )
 
     def _own(self, documents: Iterable[Document], ids: set[str]) -> Iterable[Document]:
         for document in documents:

@@ -15,7 +15,7 @@ from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
 from geoplatform.access import Unauthorized
-from geoplatform.serving import describe, health, items, maps, pages, publication, records, stylesets, tilesets
+from geoplatform.serving import describe, finding, health, items, maps, pages, publication, records, stylesets, tilesets
 from geoplatform.serving.context import HTML, ROOT, VARY, Answer, Context, NotModified
 from geoplatform.serving.problems import Problem
 
@@ -60,6 +60,7 @@ ROUTES: list[tuple[str, Handler]] = [
     *maps.ROUTES,
     *stylesets.ROUTES,
     *records.ROUTES,
+    *finding.ROUTES,
     (f"{ROOT}/TileMatrixSets", describe.tile_matrix_sets),
     (f"{ROOT}/TileMatrixSets/<matrix_set>", describe.tile_matrix_set),
 ]

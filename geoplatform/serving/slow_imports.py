@@ -1,4 +1,4 @@
-"""What takes long to import (pygeoapi with Shapely and NumPy, Lark, Jinja): loaded on first use, by one thread at a time.
+"""What takes long to load (pygeoapi with NumPy, pyproj, Lark, Jinja, dictionaries): on first use, by one thread at a time.
 
 Two threads that enter such packages at different doors can meet half-made modules, hence the lock.
 """
@@ -6,6 +6,10 @@ Two threads that enter such packages at different doors can meet half-made modul
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 LOCK = threading.RLock()
 
@@ -16,6 +20,16 @@ def load() -> None:
         import pygeoapi.api
         import pygeoapi.api.itemtypes
         import pygeoapi.openapi  # noqa: F401
+    from geoplatform.search import language
+
+    language.warm()
+
+
+def transformer_class() -> type[Transformer]:
+    """Return pyproj's Transformer; pygeoapi loads pyproj too, hence the lock."""
+    with LOCK:
+        from pyproj import Transformer
+    return Transformer
 
 
 def load_soon() -> None:
