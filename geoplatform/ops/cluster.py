@@ -107,6 +107,9 @@ def create(cluster: Cluster, *, durable: bool = True) -> None:
     if not (cluster.data / "PG_VERSION").exists():
         _initdb(cluster)
     _write(cluster, cluster.data / "postgresql.conf", _settings(cluster.port, durable))
+    own = cluster.data / "local.conf"
+    if not own.exists():  # PostgreSQL complains of a file that is named and missing
+        _write(cluster, own, "# Settings of your own; they win over those of postgresql.conf, which each start writes anew.\n")
     # One way in: TCP on loopback, with a password.
     _write(cluster, cluster.data / "pg_hba.conf", "host all all 127.0.0.1/32 scram-sha-256\n")
 
@@ -237,6 +240,8 @@ def _settings(port: int, durable: bool) -> str:
         # the text of a failing statement may hold personal data
         "log_min_error_statement": "panic",
         "log_statement": "'none'",
+        # routine, and as loud as a fault
+        "log_checkpoints": "off",
     }
     if not durable:
         lines |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

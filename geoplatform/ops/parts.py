@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,17 @@ from geoplatform.serving.wms import drawing
 MAPSERV = "/usr/lib/cgi-bin/mapserv"
 _MAPSERVER_BYTES = 1500 * 2**20
 
+#: Neither program can be told to keep these to itself: they are of the same level as its faults.
+_POSTGRES_ROUTINE = re.compile(
+    r"LOG:  (starting PostgreSQL|listening on|database system (is ready|was shut down|is shut down)|shutting down"
+    r"|received \w+ shutdown request|aborting any active transactions|background worker \"logical replication launcher\")"
+)
+_REDIS_ROUTINE = re.compile(
+    r"Redis is starting|# Redis version=|# Configuration loaded|# Server initialized|WARNING Memory overcommit"
+    r"|Received SIGTERM scheduling|# User requested shutdown|# Redis is now ready to exit"
+)
+_WORKER_ROUTINE = re.compile(r"^\s*$|worker: Warm shutdown")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -29,6 +41,7 @@ class Part:
     stop: the signal that lets it finish what it has begun.
     patience: seconds it gets for that before it is killed.
     cwd: the directory it runs in; its user must be able to enter it.
+    routine: what a line holds that only says that the part starts or stops as it should; such lines are not shown.
     """
 
     name: str
@@ -38,6 +51,7 @@ class Part:
     stop: signal.Signals = signal.SIGTERM
     patience: float = 15
     cwd: Path = PROJECT
+    routine: re.Pattern[str] | None = None
 
 
 def environment() -> dict[str, str]:
@@ -50,10 +64,9 @@ def environment() -> dict[str, str]:
 
 
 def parts(config: Config, cluster: Cluster | None) -> list[Part]:
-    """Return every part in the order of starting; `cluster` is None when PostgreSQL is somebody else's."""
+    """Return every part in the order of starting; `cluster` is None when PostgreSQL is run by somebody else, as Redis may be."""
     scripts = Path(sys.executable).parent
     found = [
-        Part("redis", redis_server.command(config), 0, config.port_of("redis")),
         Part(
             "serving",
             _gunicorn(config, "serving", "geoplatform.serving.app:application", workers="GEOPLATFORM_SERVING_WORKERS"),
@@ -83,17 +96,21 @@ def parts(config: Config, cluster: Cluster | None) -> list[Part]:
         Part(
             "worker",
             [
-                *(str(scripts / "celery"), "-A", "geoplatform.hub.celery", "worker", "--beat", "--loglevel", "warning"),
+                *(str(scripts / "celery"), "-A", "geoplatform.hub.celery", "--quiet"),
+                *("worker", "--beat", "--loglevel", "warning"),
                 *("--schedule", str(config.run / "celerybeat"), "--pidfile", "", "--without-gossip", "--without-mingle"),
                 *("--concurrency", os.environ.get("GEOPLATFORM_WORKERS", "3"), "--max-tasks-per-child", "200"),
             ],
             1,
             patience=30,
+            routine=_WORKER_ROUTINE,
         ),
     ]
+    if redis_server.is_own():
+        found.insert(0, Part("redis", redis_server.command(config), 0, config.port_of("redis"), routine=_REDIS_ROUTINE))
     if cluster is not None:
         # SIGINT is PostgreSQL's "fast": cut the sessions, write everything, stop.
-        found.insert(0, Part("postgres", cluster.command(), 0, cluster.port, signal.SIGINT, 60, cluster.home))
+        found.insert(0, Part("postgres", cluster.command(), 0, cluster.port, signal.SIGINT, 60, cluster.home, _POSTGRES_ROUTINE))
     return found
 
 
@@ -108,7 +125,8 @@ def _mapserver(config: Config) -> list[str]:
         *(program("spawn-fcgi"), "-n", "-s", str(drawing.socket(config)), "-M", "0600", *(("-U", user) if user else ()), "--"),
         # a picture of 4096 x 4096 pixels takes 64 MB, libraries and PROJ's database the most of the rest
         *(program("prlimit"), f"--as={_MAPSERVER_BYTES}", program("multiwatch")),
-        *("-f", os.environ.get("GEOPLATFORM_MAPSERVER_PROCESSES", "2"), "--", MAPSERV),
+        # MapServer's own handlers of other signals clean up inside the handler and may hang there; it keeps nothing
+        *("--signal", "INT", "-f", os.environ.get("GEOPLATFORM_MAPSERVER_PROCESSES", "2"), "--", MAPSERV),
     ]
 
 

@@ -6,7 +6,6 @@ Each slow step is skipped when what it depends on is the same as when it last su
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -43,7 +42,7 @@ def check_machine(config: Config, *, own_postgres: bool) -> None:
         )
     for part in LISTENING:
         port = config.port_of(part)
-        if (part == "postgres" and not own_postgres) or (part == "redis" and os.environ.get("GEOPLATFORM_REDIS_URL")):
+        if (part == "postgres" and not own_postgres) or (part == "redis" and not redis_server.is_own()):
             continue
         host = nginx.listen_address(config).rpartition(":")[0].strip("[]") if part == "nginx" else "127.0.0.1"
         if not port_is_free(port, host):
@@ -61,9 +60,11 @@ def prepare(config: Config, cluster: Cluster | None, say: Callable[[str], None])
     Raises OpsError when a step fails.
     """
     drawing.prepare(config)
-    redis_server.write_configuration(config)
-    redis_server.stop_orphan(redis_server.directory(config))
+    if redis_server.is_own():
+        redis_server.write_configuration(config)
+        redis_server.stop_orphan(redis_server.directory(config))
     if cluster is None:
+        databases.check(config)
         with redis_server.running(config):
             return _prepare_contents(config, say)
     if not (cluster.data / "PG_VERSION").exists():

@@ -1,8 +1,9 @@
-"""The installation's private Redis: tasks and shared caches, loopback only, with a password, kept on disk."""
+"""The installation's private Redis: tasks and shared caches, loopback only, with a password, kept on disk. Or somebody else's."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -13,6 +14,11 @@ import redis
 
 from geoplatform.config import Config
 from geoplatform.ops.system import OpsError, memory_mb, program, start_time, stop_process
+
+
+def is_own() -> bool:
+    """Tell whether the installation runs its Redis itself; GEOPLATFORM_REDIS_URL names one that somebody else runs."""
+    return not os.environ.get("GEOPLATFORM_REDIS_URL")
 
 
 def directory(config: Config) -> Path:
@@ -71,8 +77,15 @@ def command(config: Config) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(config: Config, log: Path | None = None) -> Iterator[subprocess.Popen]:
-    """Run Redis while the block lasts. Raises OpsError when it does not answer within 20 seconds."""
+def running(config: Config, log: Path | None = None) -> Iterator[subprocess.Popen | None]:
+    """Run Redis while the block lasts, or look whether somebody else's answers.
+
+    Raises OpsError when it does not answer (within 20 seconds, the private one).
+    """
+    if not is_own():
+        _ask_foreign(config)
+        yield None
+        return
     log = log or directory(config) / "startup.log"
     with log.open("ab") as output:
         process = subprocess.Popen(command(config), stdout=output, stderr=output, start_new_session=True)
@@ -102,3 +115,15 @@ def wait_ready(config: Config, alive: Callable[[], bool], log: Path, seconds: fl
                     last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []
                     raise OpsError(f"Redis did not start: {(last or ['no message'])[0]}; see {log}.") from error
                 time.sleep(0.05)
+
+
+def _ask_foreign(config: Config) -> None:
+    """Raise OpsError when the Redis of GEOPLATFORM_REDIS_URL can't be used, without its address (a password may be in it)."""
+    try:
+        with redis.Redis.from_url(config.redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        reason = "it refuses the password" if isinstance(error, redis.AuthenticationError) else type(error).__name__
+        raise OpsError(
+            f"The Redis that GEOPLATFORM_REDIS_URL names does not answer ({reason}); start it or mend the address."
+        ) from error

@@ -117,6 +117,8 @@ class Supervisor(Manager):
         running = self._parts[message.name]
         if message.type == "line":
             text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+            if running.part.routine is not None and running.part.routine.search(text):
+                return
             running.last_line = text.strip() or running.last_line
             self._printer.write(message)
         elif message.type == "start":

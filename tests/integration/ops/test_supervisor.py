@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,14 +89,22 @@ def alive(recorded: dict[str, dict[str, int]]) -> set[str]:
     return {name for name, process in recorded.items() if start_time(process["pid"]) == process["started"]}
 
 
-def test_workers_stop_before_the_database_and_nothing_is_left(start):
+def test_workers_stop_before_the_database_and_nothing_is_left(start, installation):
     manager, recorded = start()
     manager.send_signal(signal.SIGTERM)
     assert manager.wait(timeout=40) == 0
     assert alive(recorded) == set()
     said = start.log.read_text()
     assert said.index("stopping worker") < said.index("stopping postgres")
-    assert said.index("stopping postgres") < said.index("database system is shut down")
+    cluster = clusters.find(installation)
+    assert re.search(r"cluster state: +shut down\n", cluster.run("pg_controldata", str(cluster.data)).stdout), "stopped politely"
+
+
+def test_what_starts_and_stops_as_it_should_says_nothing_of_itself(start):
+    manager, _recorded = start()
+    manager.send_signal(signal.SIGTERM)
+    manager.wait(timeout=40)
+    assert re.findall(r"\b(?:postgres|redis) *\| .*", start.log.read_text()) == []
 
 
 def test_what_a_killed_manager_leaves_is_found_and_stopped(start, installation):
