@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import current
+from geoplatform.publicmap import current, ordering
 from geoplatform.publicmap.query import APOSTROPHE, APOSTROPHES, PAGE_SIZE, Query, normalise
 
 Bounds = tuple[float, float, float, float]
@@ -192,13 +192,9 @@ def _rows(conn: Connection, query: Query, layer: PublishedLayer, skip: int, limi
         columns.append(sql.SQL("ST_X(ST_PointOnSurface(geom)) as lon, ST_Y(ST_PointOnSurface(geom)) as lat"))
     where, values = _condition(query, layer)
     # Sort first, then compute: points on surfaces are needed for one page only.
-    statement = sql.SQL(
-        'select {} from (select * from {} where {} order by {}::text collate "uk-x-icu" nulls last, id'
-        " limit %s offset %s) as page"
-        ' order by {}::text collate "uk-x-icu" nulls last, id'
-    )
-    name = sql.Identifier(named[Role.name].name) if named[Role.name] else sql.Identifier("id")
-    statement = statement.format(sql.SQL(", ").join(columns), layer.view, where, name, name)
+    statement = sql.SQL("select {} from (select * from {} where {} order by {}, id limit %s offset %s) as page order by {}, id")
+    order = ordering.by_name(sql.Identifier(named[Role.name].name if named[Role.name] else "id"))
+    statement = statement.format(sql.SQL(", ").join(columns), layer.view, where, order, order)
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statement, [*values, limit, skip]).fetchall()
     return [

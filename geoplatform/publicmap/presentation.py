@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
-from geoplatform.publicmap import current
+from geoplatform.publicmap import current, ordering
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.card import Card, full_address, nameless
 from geoplatform.publicmap.query import Notice, Query
@@ -172,7 +172,7 @@ def category_choices(shown: list[PublishedLayer]) -> list[tuple[str, str]]:
     """Return code and title of the categories that the chosen layers know, each once."""
     language = get_language() or "uk"
     titles = {code: term.title.in_language(language) for layer in shown for code, term in current.categories(layer).items()}
-    return sorted(titles.items(), key=lambda pair: pair[1].casefold())
+    return sorted(titles.items(), key=lambda pair: ordering.sort_key(pair[1]))
 
 
 def pages(query: Query, found: Answer) -> list[Page]:

@@ -96,3 +96,19 @@ def test_address_is_read_back_as_the_query_it_was_written_from(available):
         query, _ = parse(parameters, layers)
         again, notices = parse(QueryDict(query.address().removeprefix("?")), layers)
         assert again == query and not notices
+
+
+def test_lists_follow_the_ukrainian_alphabet_and_count_numbers_by_their_value(available):
+    from psycopg import sql
+
+    from geoplatform.publicmap import ordering
+
+    conn, _layers = available
+    names = ["Абрикосова", "гай", "ґанок", "Дачна", "енергія", "Євшан", "жито", "Зелена", "и", "Інгул", "їжак", "йод"]
+    names += ["Школа № 1", "Школа № 2", "Школа № 2а", "Школа № 10", "Школа № 10а", "Щаслива", "Ярмаркова"]
+    statement = sql.SQL("select name from unnest(%s::text[]) as given(name) order by {}").format(
+        ordering.by_name(sql.Identifier("name"))
+    )
+    mixed = sorted(names, key=lambda name: name[::-1])
+    assert [name for (name,) in conn.execute(statement, [mixed])] == names
+    assert sorted(mixed, key=ordering.sort_key) == names
