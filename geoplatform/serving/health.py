@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as PartTimeout
+from typing import TYPE_CHECKING
 
 import orjson
 import psycopg
 import psycopg_pool
-import redis
 
 from geoplatform import config, database
 from geoplatform.serving.rastertiles import keeper
 from geoplatform.serving.wms import drawing
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 #: Seconds for which an answer is given again without asking.
 REMEMBERED = 1.0
@@ -74,6 +77,8 @@ def _postgres() -> None:
 
 
 def _redis() -> None:
+    import redis  # here: it takes a quarter of this process's start, and no visitor's request needs it
+
     try:
         _redis_client().ping()
     except redis.RedisError as error:
@@ -81,6 +86,8 @@ def _redis() -> None:
 
 
 def _worker() -> None:
+    import redis
+
     try:
         if not _redis_client().exists(WORKER_KEY):
             raise Sick("has given no sign of life for 20 s")
@@ -146,7 +153,9 @@ def _disk() -> None:
         raise Sick(f"only {free // 2**20} MB are free where the installation writes")
 
 
-def _redis_client() -> redis.Redis:
+def _redis_client() -> Redis:
+    import redis
+
     global _client
     if _client is None:
         _client = redis.Redis.from_url(config.load().redis_url, socket_timeout=1, socket_connect_timeout=1)
@@ -181,5 +190,5 @@ CHECKS: dict[str, Callable[[], None]] = {
     "disk": _disk,
 }
 _askers = ThreadPoolExecutor(max_workers=2 * len(CHECKS), thread_name_prefix="health")
-_client: redis.Redis | None = None
+_client: Redis | None = None
 _state = _Remembered()

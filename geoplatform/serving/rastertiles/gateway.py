@@ -7,8 +7,6 @@ from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 
-from PIL import Image
-
 from geoplatform.config import Config
 from geoplatform.publishing.drawable import Drawable
 from geoplatform.serving.problems import bad_request, not_found, shortened
@@ -56,6 +54,8 @@ def _can_hold_something(layer: Drawable, zoom: int, column: int, row: int) -> bo
 @cache
 def empty_tile() -> bytes:
     """Return a transparent PNG of 256 x 256 pixels."""
+    from PIL import Image  # here: slow to load, and asked for once
+
     target = BytesIO()
     Image.new("LA", (256, 256)).save(target, "PNG", optimize=True)
     return target.getvalue()

@@ -8,10 +8,9 @@ from functools import lru_cache
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
-from pyproj import Transformer
-
 from geoplatform.publishing.drawable import Drawable, Features, Picture
 from geoplatform.publishing.mapfile import WMS_CRS, scale_limits
+from geoplatform.serving import slow_imports
 from geoplatform.serving.wms.request import FORMATS, INFO_FORMATS, MAX_LAYERS, MAX_SIDE
 
 _WMS, _XLINK, _XSI = "http://www.opengis.net/wms", "http://www.w3.org/1999/xlink", "http://www.w3.org/2001/XMLSchema-instance"
@@ -137,7 +136,7 @@ def _extent(element: ET.Element, bbox: tuple[float, float, float, float] | None)
 def _transformed(crs: str, bbox: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     if crs in ("CRS:84", "EPSG:4326"):
         return bbox
-    return Transformer.from_crs(4326, int(crs.partition(":")[2]), always_xy=True).transform_bounds(*bbox)
+    return slow_imports.transformer_class().from_crs(4326, int(crs.partition(":")[2]), always_xy=True).transform_bounds(*bbox)
 
 
 def _union(layers: Iterable[Drawable]) -> tuple[float, float, float, float] | None:

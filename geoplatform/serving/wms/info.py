@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 from psycopg import Connection, sql
-from pyproj import Transformer
 
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.serving import slow_imports
 from geoplatform.serving.wms.request import MapRequest
 
 #: Pixels around the point in which a point or a line still counts as hit, beside the symbol's own half size.
@@ -112,7 +112,7 @@ def _in_mercator(request: MapRequest, pixel: tuple[int, int]) -> tuple[float, fl
     xs = [west + (pixel[0] + 0.5) * width, west + (pixel[0] + 1.5) * width]
     ys = [north - (pixel[1] + 0.5) * height] * 2
     if request.srid != 3857:
-        xs, ys = Transformer.from_crs(request.srid, 3857, always_xy=True).transform(xs, ys)
+        xs, ys = slow_imports.transformer_class().from_crs(request.srid, 3857, always_xy=True).transform(xs, ys)
     return xs[0], ys[0], math.hypot(xs[1] - xs[0], ys[1] - ys[0])
 
 
