@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from geoplatform.layers import apply as applying
 from geoplatform.layers import history, runs, staging, versions
+from geoplatform.layers.ahead import read_ahead
 from geoplatform.layers.checks import RecordChecker, RefusedRecord
 from geoplatform.layers.definition import LayerDefinition, Source
 from geoplatform.layers.geometry import Bounds
@@ -68,6 +69,7 @@ class Job:
     merge: add and change features by their key; those that the source does not name stay.
     keep_absent: an attribute that the source has no column for keeps the values that it has.
     confirm_with: what a person does to accept a loss; the command line's way if None.
+    staged: called when the records are staged; takes out what must not be applied, returns it and lines for the report.
     """
 
     definition: LayerDefinition
@@ -87,6 +89,7 @@ class Job:
     merge: bool = False
     keep_absent: bool = False
     confirm_with: str | None = None
+    staged: Callable[[Connection, SourceReader], tuple[list[RefusedRecord], list[str]]] | None = None
 
     def definition_hash(self) -> str:
         """Return a hash over everything that is published about the layer: definition, vocabularies, theme."""
@@ -312,8 +315,12 @@ class _Run:
 
     def _stage(self, reader: SourceReader, checker: RecordChecker) -> None:
         checker.check_columns(reader.available)
-        with self.conn.transaction(), staging.Staging(self.conn, self.definition, checker.columns) as copy:
-            for batch in reader.batches():
+        with (
+            self.conn.transaction(),
+            staging.Staging(self.conn, self.definition, checker.columns) as copy,
+            contextlib.closing(read_ahead(reader.batches())) as batches,
+        ):
+            for batch in batches:
                 checked = checker.check(batch)
                 copy.write(checked.good, checked.kept)
                 self.report.read += len(batch)
@@ -328,6 +335,11 @@ class _Run:
         if self.job.keep_absent:
             with self.conn.transaction():
                 applying.keep_absent(self.conn, self.definition, set(reader.available))
+        if self.job.staged is not None:
+            with self.conn.transaction():
+                refused, lines = self.job.staged(self.conn, reader)
+            self._note(refused)
+            self.report.warnings += lines
 
     def _note(self, refused: list[RefusedRecord]) -> None:
         self.report.refused += len(refused)
