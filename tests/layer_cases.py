@@ -13,7 +13,7 @@ import pyarrow as pa
 import shapely
 
 from geoplatform.layers.definition import LayerDefinition
-from geoplatform.layers.engine import Job
+from geoplatform.layers.job import Job
 from geoplatform.layers.sources.base import Batch, SourceError
 
 BOUNDS = (32.10, 48.46, 32.36, 48.59)

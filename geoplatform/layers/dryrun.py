@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from geoplatform.layers.engine import Job, opened
+from geoplatform.layers.job import Job, opened
 from geoplatform.layers.reasons import Reason
 from geoplatform.layers.report import EXAMPLES, RunReport, note, without_secrets
 from geoplatform.layers.sources.base import SourceError

@@ -85,7 +85,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Editor:
-    """What edits of one layer need; see `engine.Job` for the members of the same name.
+    """What edits of one layer need; see `job.Job` for the members of the same name.
 
     author: who is named in history, e.g. `account:7`.
     publish: called in the transaction after a change.

@@ -18,8 +18,8 @@ from psycopg.rows import dict_row
 from geoplatform.layers import apply as applying
 from geoplatform.layers import history, runs, staging, tables, versions
 from geoplatform.layers.definition import LayerDefinition
-from geoplatform.layers.engine import Publish
 from geoplatform.layers.geometry import POSTGIS_TYPES
+from geoplatform.layers.job import Publish
 from geoplatform.layers.staging import KEPT, STAGING
 
 

@@ -15,7 +15,7 @@ from geoplatform import config as configuration
 from geoplatform.config import Config
 from geoplatform.layers import engine, sources, uploaded
 from geoplatform.layers.definition import LayerDefinition, Source
-from geoplatform.layers.engine import ApplyError, Job
+from geoplatform.layers.job import ApplyError, Job
 from geoplatform.layers.library import Library, Problem, read_library
 from geoplatform.layers.report import RunReport
 from geoplatform.layers.sources.platform import PLATFORM

@@ -12,7 +12,7 @@ import psycopg
 
 from geoplatform.layers import engine, sources
 from geoplatform.layers.definition import LayerDefinition
-from geoplatform.layers.engine import Job
+from geoplatform.layers.job import Job
 
 
 def main() -> None:

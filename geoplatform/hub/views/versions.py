@@ -23,7 +23,7 @@ from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import described, faults, restore
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
-from geoplatform.layers.engine import ApplyError
+from geoplatform.layers.job import ApplyError
 from geoplatform.layers.restore import Difference, RestoreError, Version
 from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import pipeline

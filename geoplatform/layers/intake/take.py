@@ -7,12 +7,13 @@ from typing import Literal
 
 from psycopg import Connection
 
-from geoplatform.layers import engine, uploaded
+from geoplatform.layers import engine, stale, uploaded
+from geoplatform.layers.checks import RefusedRecord
 from geoplatform.layers.definition import LayerDefinition
 from geoplatform.layers.edits import NotEditable
-from geoplatform.layers.engine import Job
 from geoplatform.layers.intake.files import Upload
-from geoplatform.layers.intake.reading import GENERATED, opener
+from geoplatform.layers.intake.reading import GENERATED, Uploaded, opener
+from geoplatform.layers.job import Job
 from geoplatform.layers.library import Library
 from geoplatform.layers.report import RunReport
 from geoplatform.layers.sources.platform import PLATFORM
@@ -25,8 +26,9 @@ Mode = Literal["replace", "merge"]
 class Intake:
     """A table on its way into a layer.
 
-    definition: of the layer, new or known. author: who is named in history, e.g. `account:7`. publish: see `engine.Job`.
+    definition: of the layer, new or known. author: who is named in history, e.g. `account:7`. publish: see `job.Job`.
     allow_demo: whether demonstration records are taken. is_new: whether the upload makes the layer.
+    overwrite: whether the file's rows go before what others changed since it was made (`geoplatform.layers.stale`).
     """
 
     upload: Upload
@@ -37,6 +39,7 @@ class Intake:
     allow_demo: bool
     is_new: bool
     mode: Mode = "replace"
+    overwrite: bool = False
 
     def rehearse(self, conn: Connection) -> RunReport:
         """Return what `take` would do; nothing is changed. conn: to the data database as its owner, in autocommit."""
@@ -75,7 +78,11 @@ class Intake:
             merge=self.mode == "merge" and not self.is_new,
             keep_absent=not self.is_new,
             confirm_with="confirm the loss",
+            staged=None if self.is_new or self.overwrite else self._take_out_stale,
         )
+
+    def _take_out_stale(self, conn: Connection, reader: Uploaded) -> tuple[list[RefusedRecord], list[str]]:
+        return stale.take_out(conn, self.definition, reader.bases, self.author, replaces=self.mode == "replace")
 
     def _named(self, report: RunReport) -> RunReport:
         """Return the report with the file's own name in it."""

@@ -1,33 +1,15 @@
 """Earlier versions of a layer: compared page by page, and brought back as a new version with its author."""
 
-import psycopg
 import pytest
-import yaml
 
-from geoplatform import config as configuration
-from geoplatform.layers import engine, restore
-from geoplatform.layers.definition import LayerDefinition
-from geoplatform.layers.edits import Edit, Editor
+from geoplatform.layers import restore
+from geoplatform.layers.edits import Edit
+from geoplatform.layers.job import ApplyError
 from geoplatform.layers.library import load_library
 from geoplatform.layers.restore import RestoreError
 from geoplatform.publishing import pipeline
-from tests.integration.layers.test_edits import BENCHES, HERE, THERE
-
-
-@pytest.fixture
-def conn(data_db):
-    with psycopg.connect(configuration.load().dsn(), autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def editor(conn) -> Editor:
-    library = load_library()
-    definition = LayerDefinition.model_validate(yaml.safe_load(BENCHES))
-    source = (definition.source, "source")
-    job = pipeline.make_job(library, definition, configuration.load(), source, publish=pipeline.publisher(library))
-    assert engine.establish(conn, job).status == "applied"
-    return Editor(definition, {}, library.bounds_of(definition), "account:7", pipeline.publisher(library))
+from tests.integration.layers import benches
+from tests.integration.layers.benches import BENCHES, HERE, THERE
 
 
 @pytest.fixture
@@ -121,22 +103,17 @@ def test_a_publication_that_fails_leaves_the_layer_as_it_was(conn, editor, past)
     before = state(conn)
 
     def fail(conn, definition):
-        raise engine.ApplyError("no")
+        raise ApplyError("no")
 
-    with pytest.raises(engine.ApplyError):
+    with pytest.raises(ApplyError):
         restore.restore(conn, editor.definition, restore.moment_of(conn, "benches", past), "account:9", fail)
     assert state(conn) == before
 
 
 def test_an_attribute_that_came_later_is_empty_and_one_that_went_is_left_out(conn, editor, past):
-    library = load_library()
-    document = yaml.safe_load(BENCHES)
-    document["attributes"] = [a for a in document["attributes"] if a["name"] != "note"]
-    document["attributes"].append({"name": "height", "type": "number", "title": {"uk": "В", "en": "H"}, "publication": "public"})
-    definition = LayerDefinition.model_validate(document)
-    source = (definition.source, "source")
-    job = pipeline.make_job(library, definition, configuration.load(), source, publish=pipeline.publisher(library))
-    engine.establish(conn, job)
-    restore.restore(conn, definition, restore.moment_of(conn, "benches", past), "account:9", pipeline.publisher(library))
+    height = {"name": "height", "type": "number", "title": {"uk": "В", "en": "H"}, "publication": "public"}
+    kept = [known for known in BENCHES["attributes"] if known["name"] != "note"]
+    later = benches.establish(conn, attributes=[*kept, height])
+    restore.restore(conn, later.definition, restore.moment_of(conn, "benches", past), "account:9", later.publish)
     rows = conn.execute("select id, seats, height from layers.benches order by id").fetchall()
     assert rows == [(code, 2, None) for code in "abce"]

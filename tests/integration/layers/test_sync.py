@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geoplatform.layers import engine, history
+from geoplatform.layers.job import ApplyError
 from tests.layer_cases import Records, attribute, definition, job, record
 
 LAYER = definition()
@@ -149,7 +150,7 @@ def test_a_failed_publication_leaves_data_and_registry_as_they_were(owner, sync)
     sync(LAYER, FIVE)
 
     def publish(conn, layer):
-        raise engine.ApplyError("the view can't be made")
+        raise ApplyError("the view can't be made")
 
     report = sync(LAYER, [*FIVE, record("c9", name="нова")], publish=publish)
     assert (report.status, report.error, report.added) == ("failed", "the view can't be made", 0)
