@@ -84,7 +84,7 @@ def apply_edits(conn: Connection, definition: LayerDefinition, version: int, aut
             " select l.fid, s.ctid as staged, case when l.fid is null then 'added' else 'changed' end as kind"
             " from {} s left join {} l on l.id = s.id where l.fid is null or {}"
             " union all select l.fid, null, 'removed' from {} l where l.id = any(%s)"
-        ).format(STAGING, tables.table(definition.id), _differs(definition), tables.table(definition.id)),
+        ).format(STAGING, tables.table(definition.id), differs(definition), tables.table(definition.id)),
         (deleted,),
     )
     _count_difference(conn, outcome)
@@ -156,7 +156,7 @@ def _columns(definition: LayerDefinition) -> list[str]:
     return names if definition.geometry == "none" else [*names, "geom"]
 
 
-def _differs(definition: LayerDefinition) -> sql.Composed:
+def differs(definition: LayerDefinition) -> sql.Composed:
     """Return the condition that a staged record `s` is another than the feature `l`."""
     return sql.SQL(" or ").join(
         sql.SQL("l.{0} is distinct from s.{0}").format(sql.Identifier(column)) for column in _columns(definition)
@@ -209,7 +209,7 @@ def _find_difference(conn: Connection, definition: LayerDefinition, outcome: App
             " else 'changed' end as kind"
             " from {} l full join {} s on s.id = l.id"
             " where l.fid is null or s.id is null or {}"
-        ).format(tables.table(definition.id), STAGING, _differs(definition))
+        ).format(tables.table(definition.id), STAGING, differs(definition))
     )
     outcome.kept = conn.execute(
         sql.SQL(

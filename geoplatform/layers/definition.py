@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 #: Columns that every layer table and view has; no attribute may take their names.
-SYSTEM_COLUMNS = ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "valid_to", "version")
+SYSTEM_COLUMNS = ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "valid_to", "version", "layer_version")
+#: The last of them is in no table but in files made for editing: the layer's version on which a row is based.
+BASED_ON = SYSTEM_COLUMNS[-1]
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,58}$")]

@@ -36,6 +36,9 @@ SENTENCES: dict[str, str] = {
     "attribute {} ({}): the source has no column {}; it has {}": "атрибут {} ({}): у джерелі немає стовпця {}; є {}",
     "attribute {}: the source has no column {}": "атрибут {}: у джерелі немає стовпця {}",
     "layer {} follows its source; change the data there": "шар {} повторює своє джерело; змінюйте дані там",
+    "{} features that others added or changed since the file was made stay: {}": (
+        "лишаються об’єкти, які інші додали або змінили після створення файлу ({}): {}"
+    ),
     # --- going back to a version ---
     "layer {} has no version {}": "у шару {} немає версії {}",
     "there is no layer {}": "шару {} немає",

@@ -40,8 +40,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "шар потребує значення, яке вам не дозволено задавати; зверніться до власника шару",
     ),
     "stale": (
-        "has changed since the file was made; download the layer again and repeat the change",
-        "змінено після створення файлу; завантажте шар знову й повторіть зміну",
+        "{value} was changed by others since the file was made and stays as they left it; download the layer again and repeat"
+        " your change",
+        "{value} змінили інші після створення файлу, тож лишається їхня зміна; завантажте шар знову й повторіть свою",
+    ),
+    "stale_removed": (
+        "{value} was removed by others since the file was made and is not brought back; add it as a new feature if it is needed",
+        "{value} вилучили інші після створення файлу, тож назад не повертається; якщо об’єкт потрібен, додайте його як новий",
     ),
     "demo": (
         "is demonstration data, which is not loaded here",

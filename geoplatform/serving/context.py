@@ -111,6 +111,10 @@ class Context:
         """Return whether the principal may take the whole collection away."""
         return self.publication.permissions.allows(self.principal, layer.id, "download")
 
+    def may_edit(self, layer: ServedLayer) -> bool:
+        """Return whether the principal may change the collection's features."""
+        return self.publication.permissions.allows(self.principal, layer.id, "edit")
+
     def note_download(self, layer: ServedLayer, form: str) -> None:
         """Write to the audit log that the whole collection is taken away as `form`, unless it is there for everybody."""
         if layer.definition.publication is not Level.public and not self.principal.anonymous:

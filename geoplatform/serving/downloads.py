@@ -123,7 +123,8 @@ def _convert(context: Context, layer: ServedLayer, query: ItemsQuery, driver: st
     config = configuration.load()
     with database.pool(context.level).connection() as conn:
         exported.probe(conn, layer, query)  # what is wrong with the query is said here, where it can be told
-        task = exported.task(conn, layer, query, context.language, driver, str(path), config.dsn(str(context.level)))
+        dsn, to_edit = config.dsn(str(context.level)), driver == "GPKG" and context.may_edit(layer)
+        task = exported.task(conn, layer, query, context.language, driver, str(path), dsn, to_edit=to_edit)
     # by standard input, since arguments are seen by everybody on the machine
     try:
         done = subprocess.run(

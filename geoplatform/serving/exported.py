@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from psycopg import ClientCursor, Connection, sql
 
-from geoplatform.layers.definition import Attribute
+from geoplatform.layers.definition import BASED_ON, Attribute
 from geoplatform.layers.vocabulary import Vocabulary
 from geoplatform.serving import features
 from geoplatform.serving.crs import geometry_expression
@@ -41,10 +41,11 @@ def write_csv(conn: Connection, layer: ServedLayer, query: ItemsQuery, language:
 
 
 def task(
-    conn: Connection, layer: ServedLayer, query: ItemsQuery, language: str, driver: str, path: str, dsn: str
+    conn: Connection, layer: ServedLayer, query: ItemsQuery, language: str, driver: str, path: str, dsn: str, *, to_edit: bool
 ) -> dict[str, Any]:
     """Return what `geoplatform.serving.vector_writer` is to do.
 
+    to_edit: whether the file may come back changed; each row then says on which version of the layer it is based.
     FlatGeobuf as GDAL writes it leaves out features without a place.
     """
     profile, definition = query.profile, layer.definition
@@ -52,6 +53,8 @@ def task(
     shown = layer.has_geometry and not profile.skip_geometry
     if shown:
         columns.append(f"{_place(query)} as geom")
+    if to_edit and not profile.states:
+        columns.append(f"{layer.layer.version:d} as {BASED_ON}")
     statement, values = _statement(layer, query, columns)
     with ClientCursor(conn) as cursor:
         text = cursor.mogrify(statement, values)

@@ -65,12 +65,15 @@ def looked(held: Held, part: Part, choices: Choices | None = None) -> Looked:
         return Looked(part, found, intake, intake.rehearse(conn))
 
 
-def take(held: Held, part: Part, choices: Choices | None = None, *, confirm: bool = False) -> tuple[str, RunReport]:
+def take(
+    held: Held, part: Part, choices: Choices | None = None, *, confirm: bool = False, overwrite: bool = False
+) -> tuple[str, RunReport]:
     """Take the table in; return the layer's id and the report. The catalogue follows at once.
 
-    confirm: accept a loss above the layer's limit. Raises SourceError, NotEditable, ValueError, psycopg.Error.
+    confirm: accept a loss above the layer's limit. overwrite: also what others changed since the file was made.
+    Raises SourceError, NotEditable, ValueError, psycopg.Error.
     """
-    _, intake = _prepared(held, part, choices or Choices())
+    _, intake = _prepared(held, part, choices or Choices(), overwrite=overwrite)
     # a connection of its own: taking in holds it as long as the file is read
     with psycopg.connect(config.load().dsn(), autocommit=True, application_name="geoplatform-upload") as conn:
         report = intake.take(conn, confirm=confirm)
@@ -107,7 +110,7 @@ def remove(layer: str, author: str) -> bool:
     return True
 
 
-def _prepared(held: Held, part: Part, choices: Choices) -> tuple[Found | None, Intake]:
+def _prepared(held: Held, part: Part, choices: Choices, *, overwrite: bool = False) -> tuple[Found | None, Intake]:
     library = described.library()
     upload = Upload(held.folder, held.name, part, choices.crs)
     found = None
@@ -123,6 +126,7 @@ def _prepared(held: Held, part: Part, choices: Choices) -> tuple[Found | None, I
     intake = Intake(
         upload, definition, library, f"account:{held.account}", pipeline.publisher(library),
         allow_demo=config.load().demo, is_new=held.layer is None, mode="merge" if held.mode == "merge" else "replace",
+        overwrite=overwrite,
     )  # fmt: skip
     return found, intake
 

@@ -144,7 +144,8 @@ def _take(request: HttpRequest, found: holding.Held, parts: list[Part]) -> HttpR
         raise Http404(_("There is no such table in the file."))
     part = parts[int(number)]
     try:
-        layer, report = taking.take(found, part, _choices(request, found), confirm=request.POST.get("confirm") == "1")
+        accepted = {name: request.POST.get(name) == "1" for name in ("confirm", "overwrite")}
+        layer, report = taking.take(found, part, _choices(request, found), **accepted)
     except (SourceError, NotEditable, ValueError) as error:
         messages.error(request, _shown(error, found))
         return None
@@ -177,6 +178,7 @@ def _table(request: HttpRequest, found: holding.Held, number: int, part: Part) -
         "report": report,
         "error": _shown(report.error, found) if report.status in ("failed", "refused") else None,
         "loss": faults.in_language(report.error, _language()) if report.status == "needs_confirmation" else None,
+        "stale": any(reason.code in ("stale", "stale_removed") for reason in report.reasons),
         "reasons": [{"attribute": r.attribute, "text": getattr(r, _language()), "count": r.count} for r in report.reasons],
         "examples": [{"position": n.position, "texts": getattr(n, _language())} for n in report.refused_examples],
         "attributes": [(a, TYPES[a.type]) for a in definition.attributes],

@@ -10,8 +10,9 @@ from datetime import datetime
 import pyarrow as pa
 
 from geoplatform.layers import casting, sources
-from geoplatform.layers.definition import Source
+from geoplatform.layers.definition import BASED_ON, Source
 from geoplatform.layers.sources.base import Batch, SourceContext, SourceReader
+from geoplatform.layers.stale import Bases
 
 #: The key of layers whose file brings none: made from each record's content, so that the same record gets the same id again.
 GENERATED = "feature_id"
@@ -21,7 +22,7 @@ def opener(generate: bool) -> Callable[[Source, SourceContext, set[str]], Source
     """Return what opens an uploaded table for the engine. generate: give ids to records without one."""
 
     def open_upload(source: Source, context: SourceContext, columns: set[str]) -> SourceReader:
-        return Uploaded(sources.open_source(source, context, columns), generate)
+        return Uploaded(sources.open_source(source, context, {*columns, BASED_ON}), generate)
 
     return open_upload
 
@@ -34,6 +35,8 @@ class Uploaded:
 
     def __init__(self, reader: SourceReader, generate: bool) -> None:
         self._reader, self._generate = reader, generate
+        #: What the rows are based on, known when all batches were read.
+        self.bases = Bases()
 
     @property
     def date(self) -> datetime | None:
@@ -57,12 +60,11 @@ class Uploaded:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the records; see SourceReader."""
-        if not self._generate:
-            yield from self._reader.batches()
-            return
         seen: Counter[str] = Counter()
         for batch in self._reader.batches():
-            yield _identified(batch, seen)
+            if (based_on := batch.columns.pop(BASED_ON, None)) is not None:
+                self.bases.gather(based_on, batch.first)
+            yield _identified(batch, seen) if self._generate else batch
 
 
 def _identified(batch: Batch, seen: Counter[str]) -> Batch:
