@@ -9,8 +9,6 @@ from pathlib import Path
 
 import click
 
-from geoplatform.config import PROJECT
-
 
 @click.group()
 def rasters() -> None:
@@ -18,16 +16,11 @@ def rasters() -> None:
 
 
 def _described(ids: tuple[str, ...]) -> list[tuple[Path, object]]:
-    from geoplatform.layers.rasters.definition import RasterError, read_file
+    from geoplatform.layers.library import default_root
+    from geoplatform.layers.rasters import definition
 
-    found, faults = [], []
-    for path in sorted((PROJECT / "layers" / "rasters").glob("*.yaml")):
-        if ids and path.stem not in ids:
-            continue
-        try:
-            found.append((path, read_file(path)))
-        except RasterError as error:
-            faults.append(str(error))
+    found, faults = definition.described(default_root())
+    found = [(path, raster) for path, raster in found if not ids or path.stem in ids]
     present = {path.stem for path, _ in found}
     faults += [f"layers/rasters/{name}.yaml: is not there" for name in ids if name not in present and not faults]
     for fault in faults:
@@ -78,12 +71,12 @@ def status() -> None:
 def remove(raster: str) -> None:
     """Remove the raster ID with all its images."""
     from geoplatform import config
-    from geoplatform.layers.rasters import store
     from geoplatform.layers.rasters.definition import RasterError
+    from geoplatform.publishing import rasters as published
 
     with _connection() as conn:
         try:
-            store.remove(conn, config.load(), raster, actor=f"cli:{getpass.getuser()}")
+            published.remove(conn, config.load(), raster, actor=f"cli:{getpass.getuser()}")
         except RasterError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{raster}: removed")
@@ -92,7 +85,7 @@ def remove(raster: str) -> None:
 def _accept(definition, file: Path, day) -> None:
     from geoplatform import config
     from geoplatform.layers.rasters.definition import RasterError
-    from geoplatform.layers.rasters.store import accept
+    from geoplatform.publishing.rasters import accept
 
     with _connection() as conn:
         try:

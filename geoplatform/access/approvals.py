@@ -40,7 +40,9 @@ def approve(conn: Connection, held: Held, account: int, name: str, reason: str) 
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise ApprovalError(f"reason: say why it may be opened, in {MIN_REASON} to {MAX_REASON} characters")
     # two people at once: the second must count the first
-    if conn.execute("select from registry.layer where id = %s for update", [held.layer]).fetchone() is None:
+    tables = ("registry.layer", "registry.raster")
+    rows = [conn.execute(f"select from {table} where id = %s for update", [held.layer]).fetchone() for table in tables]
+    if all(row is None for row in rows):
         raise ApprovalError(f"{held.layer}: there is no such layer")
     waiting = {(item.what, item.to): item for item in ceilings.pending(conn) if item.layer == held.layer}
     now = waiting.get((held.what, held.to))

@@ -69,51 +69,76 @@ def settle(conn: Connection, definition: LayerDefinition, actor: str) -> Settled
 
     The caller holds the layer's row of registry.layer, so that permissions and definition can't change past each other.
     """
-    known, approved = _known(conn, definition.id), _approved(conn, definition.id)
-    held: list[Held] = []
+    settling = _Settling(conn, definition.id, actor)
+    attributes = [
+        attribute.model_copy(
+            update={"publication": settling.decide(attribute.name, attribute.publication, attribute.source_columns)}
+        )
+        for attribute in definition.attributes
+    ]
+    level = _narrower(settling.decide("", definition.publication, ()), _narrowing(conn, definition.id))
+    return Settled(definition.model_copy(update={"publication": level, "attributes": attributes}), settling.held)
 
-    def decide(what: str, wanted: Level, sources: Iterable[str]) -> Level:
+
+def settle_level(conn: Connection, name: str, wanted: Level, actor: str) -> tuple[Level, list[Held]]:
+    """Return how far a raster called `name` may be open, before permissions narrow it, and what waits; remember it.
+
+    In the caller's transaction as gp_owner, who holds the raster's row.
+    """
+    settling = _Settling(conn, name, actor)
+    return settling.decide("", wanted, ()), settling.held
+
+
+class _Settling:
+    """Decides about one layer or raster; held: what was held back."""
+
+    def __init__(self, conn: Connection, name: str, actor: str):
+        self.conn, self.name, self.actor = conn, name, actor
+        self.known, self.approved = _known(conn, name), _approved(conn, name)
+        self.held: list[Held] = []
+
+    def decide(self, what: str, wanted: Level, sources: Iterable[str]) -> Level:
+        """Return the level that holds for `what` now, and remember it."""
+        conn, known, approved = self.conn, self.known, self.approved
         sources = frozenset(sources)
         before = known.get(what)
         if _reads_guarded(known, what, wanted, sources - (before.sources if before else frozenset())):
             before = _Known(Level.restricted, True, before.sources if before else frozenset())
         elif before is None:  # new here
-            _remember(conn, definition.id, what, wanted, wanted is Level.restricted, sources)
+            _remember(conn, self.name, what, wanted, wanted is Level.restricted, sources)
             return wanted
         level = _granted(before, wanted, approved.get(what, {}))
         if level is not wanted:
             count = _count(approved.get(what, {}), wanted)
-            held.append(Held(definition.id, what, level, wanted, count))
+            self.held.append(Held(self.name, what, level, wanted, count))
         if level is not before.level or before is not known.get(what) or sources - before.sources:
             guarded = before.guarded or level is Level.restricted
-            _remember(conn, definition.id, what, level, guarded, before.sources | sources)
+            _remember(conn, self.name, what, level, guarded, before.sources | sources)
         if level is not before.level:
             action = "raised" if level.rank < before.level.rank else "narrowed"
-            audit.note(conn, actor, action, definition.id, what=what, before=before.level, after=level)
+            audit.note(conn, self.actor, action, self.name, what=what, before=before.level, after=level)
             if level is Level.restricted:
-                _spend_approvals(conn, definition.id, what)
+                _spend_approvals(conn, self.name, what)
         return level
-
-    attributes = [
-        attribute.model_copy(update={"publication": decide(attribute.name, attribute.publication, attribute.source_columns)})
-        for attribute in definition.attributes
-    ]
-    level = _narrower(decide("", definition.publication, ()), _narrowing(conn, definition.id))
-    return Settled(definition.model_copy(update={"publication": level, "attributes": attributes}), held)
 
 
 def pending(conn: Connection) -> list[Held]:
-    """Return what waits for approvals, of all layers; conn: of the owner role."""
+    """Return what waits for approvals, of all layers and rasters; conn: of the owner role."""
     rows = conn.execute("select definition from registry.layer order by id").fetchall()
-    found: list[Held] = []
+    asked: list[tuple[str, list[tuple[str, Level]]]] = []
     for (document,) in rows:
         definition = LayerDefinition.model_validate(document)
-        known, approved = _known(conn, definition.id), _approved(conn, definition.id)
-        asked = [("", definition.publication), *((a.name, a.publication) for a in definition.attributes)]
-        for what, wanted in asked:
+        levels = [("", definition.publication), *((a.name, a.publication) for a in definition.attributes)]
+        asked.append((definition.id, levels))
+    for raster, level in conn.execute("select id, asked from registry.raster order by id").fetchall():
+        asked.append((raster, [("", Level(level))]))
+    found: list[Held] = []
+    for name, levels in asked:
+        known, approved = _known(conn, name), _approved(conn, name)
+        for what, wanted in levels:
             before = known.get(what)
             if before is not None and wanted.rank < before.level.rank:
-                found.append(Held(definition.id, what, before.level, wanted, _count(approved.get(what, {}), wanted)))
+                found.append(Held(name, what, before.level, wanted, _count(approved.get(what, {}), wanted)))
     return found
 
 

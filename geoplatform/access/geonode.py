@@ -18,7 +18,7 @@ from psycopg import Connection
 from geoplatform import database
 from geoplatform.access import audit, ceilings
 from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP
-from geoplatform.hub.permissions import STORE, WORKSPACE
+from geoplatform.hub.permissions import STORES, WORKSPACE
 from geoplatform.layers import described
 from geoplatform.layers.definition import Level
 from geoplatform.publishing import publish as publishing
@@ -34,6 +34,7 @@ FULL_SECONDS = 60
 CEILING_FIELD = "geoplatform_ceiling"
 
 _LOCK = 0x67656F61  # "geoa": the advisory lock that keeps two projections apart
+_REGISTERED = "select id from registry.layer union all select id from registry.raster"
 _OPERATIONS = {"view_resourcebase": "view", "download_resourcebase": "download", "change_dataset_data": "edit"}
 _ANONYMOUS_USER, _ANONYMOUS_GROUP = "AnonymousUser", "anonymous"
 
@@ -46,7 +47,7 @@ select concat_ws(' ',
     (select concat_ws(',', count(*), sum(hashtext(concat_ws(':', id, is_active, is_superuser))::bigint)) from people_profile),
     (select concat_ws(',', count(*), sum(hashtext(concat_ws(':', d.resourcebase_ptr_id, d.name, r.owner_id))::bigint))
        from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
-      where d.workspace = %(workspace)s and d.store = %(store)s))
+      where d.workspace = %(workspace)s and d.store = any (%(stores)s)))
 """
 _ACCOUNTS = """
 select p.id, p.is_superuser, coalesce(array_agg(g.id) filter (where g.id is not null), '{}'),
@@ -61,7 +62,7 @@ _PERMISSIONS = """
 with layer as (
     select d.resourcebase_ptr_id as id, d.name, r.owner_id
       from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
-     where d.workspace = %(workspace)s and d.store = %(store)s),
+     where d.workspace = %(workspace)s and d.store = any (%(stores)s)),
 kind as (
     select p.id, p.codename from auth_permission p join django_content_type c on c.id = p.content_type_id
      where (c.app_label, c.model) in (('base', 'resourcebase'), ('layers', 'dataset')) and p.codename = any (%(codenames)s))
@@ -150,9 +151,10 @@ def remembered(layer: str, ceiling: Level) -> dict[str, dict] | None:
 
 def _fingerprint(conn: Connection) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(_FINGERPRINT, {"workspace": WORKSPACE, "store": STORE})
+        cursor.execute(_FINGERPRINT, {"workspace": WORKSPACE, "stores": list(STORES)})
         control = cursor.fetchone()[0]
-    data = conn.execute("select concat_ws(',', count(*), sum(hashtext(id)::bigint)) from registry.layer").fetchone()[0]
+    total = "select concat_ws(',', count(*), sum(hashtext(id)::bigint))"
+    data = conn.execute(f"{total} from ({_REGISTERED}) r").fetchone()[0]
     return f"{control} {data}"
 
 
@@ -183,7 +185,7 @@ def _permissions(accounts: Mapping[int, Account]) -> dict[str, frozenset[tuple[s
     """Return layer -> {(operation, who)}, without what a wider one says already; administrators may do everything."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {operation: set() for operation in _OPERATIONS.values()})
     with connection.cursor() as cursor:
-        cursor.execute(_PERMISSIONS, {"workspace": WORKSPACE, "store": STORE, "codenames": list(_OPERATIONS)})
+        cursor.execute(_PERMISSIONS, {"workspace": WORKSPACE, "stores": list(STORES), "codenames": list(_OPERATIONS)})
         rows = cursor.fetchall()
     for layer, codename, kind, name, number in rows:
         who = _who(kind, name, number, accounts)
@@ -250,7 +252,7 @@ def _changed(conn: Connection, wanted: Mapping[str, frozenset[tuple[str, str]]])
     }
     for layer, operation, who in conn.execute("select layer, operation, who from access.permission"):
         known.setdefault(layer, set()).add((operation, who))
-    registered = {layer for (layer,) in conn.execute("select id from registry.layer")}
+    registered = {layer for (layer,) in conn.execute(_REGISTERED)}
     return sorted(layer for layer, rows in wanted.items() if layer in registered and known.get(layer) != rows)
 
 
@@ -260,7 +262,9 @@ def _write_layer(
     level, set_for = _narrowing(rows, accounts, _staff_group()), _ceiling_of_record(layer)
     with conn.transaction():
         # the layer's row first, as a synchronisation does: whoever publishes second sees what the first one wrote
-        if conn.execute("select from registry.layer where id = %s for update", [layer]).fetchone() is None:
+        tables = ("registry.layer", "registry.raster")
+        found = [conn.execute(f"select from {table} where id = %s for update", [layer]).fetchone() for table in tables]
+        if all(row is None for row in found):
             return
         before = conn.execute("select level from access.narrowing where layer = %s", [layer]).fetchone()
         conn.execute("delete from access.permission where layer = %s", [layer])

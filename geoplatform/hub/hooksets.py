@@ -1,4 +1,4 @@
-"""Where GeoNode's links lead: a dataset's page is ours, since MapStore's viewer would ask a map server that is not there."""
+"""Where GeoNode's links lead: a dataset with a map to MapStore's viewer, one without (a table) to our page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from geonode_mapstore_client.hooksets import MapStoreHookSet
 
 
 class HubHookSet(MapStoreHookSet):
-    """MapStore's catalogue, with our page for a dataset."""
+    """MapStore's catalogue, with our page for a dataset that has no map."""
 
     def dataset_detail_url(self, resource) -> str:
+        if getattr(resource, "subtype", None) in ("vector", "raster"):
+            return f"/catalogue/#/dataset/{resource.pk}"
         return reverse("hub:dataset", args=[resource.pk])
 
     def metadata_update_redirect(self, url: str, request=None) -> str:

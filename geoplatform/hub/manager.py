@@ -15,7 +15,7 @@ from geonode.resource.manager import ResourceManagerInterface
 
 from geoplatform import database
 from geoplatform.hub import datastore, pictures
-from geoplatform.hub.permissions import is_layer
+from geoplatform.hub.permissions import is_layer, is_raster
 from geoplatform.layers.definition import Style
 from geoplatform.publishing import thumbnail
 
@@ -55,6 +55,10 @@ class HubResourceManager(ResourceManagerInterface):
                 from geoplatform.hub.uploads import taking
 
                 taking.remove(instance.get_real_instance().name, "catalogue")
+            elif is_raster(instance) and not _record_only.get():
+                from geoplatform.hub.uploads import rasters
+
+                rasters.remove(instance.get_real_instance().name, "catalogue")
         return 0
 
     def create(self, uuid: str, /, resource_type: Any = None, defaults: dict | None = None) -> ResourceBase:
@@ -83,7 +87,7 @@ class HubResourceManager(ResourceManagerInterface):
     def set_thumbnail(self, uuid: str, /, instance: ResourceBase | None = None, overwrite: bool = True, **kwargs: Any) -> bool:
         """Draw the picture of an uploaded table; returns whether there was anything to draw."""
         real = instance.get_real_instance() if instance is not None else None
-        if not isinstance(real, Dataset) or is_layer(real) or (real.thumbnail_url and not overwrite):
+        if not isinstance(real, Dataset) or is_layer(real) or is_raster(real) or (real.thumbnail_url and not overwrite):
             return False
         with database.pool("owner").connection() as conn:
             table = datastore.read(conn, "public", real.name)

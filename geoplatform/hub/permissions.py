@@ -14,6 +14,8 @@ from geoplatform.layers.definition import Level
 #: Datasets of layers carry these; uploads don't (see geoplatform.publishing.catalogue_record).
 WORKSPACE = "geoplatform"
 STORE = "layers"
+RASTER_STORE = "rasters"
+STORES = (STORE, RASTER_STORE)
 
 
 class CeilingHandler(BasePermissionsHandler):
@@ -22,7 +24,7 @@ class CeilingHandler(BasePermissionsHandler):
     @staticmethod
     def fixup_perms(instance: Any, perms_payload: dict | None, *args: Any, **kwargs: Any) -> dict | None:
         """Return the permissions without those that exceed the layer's ceiling."""
-        if not perms_payload or not is_layer(instance):
+        if not perms_payload or not (is_layer(instance) or is_raster(instance)):
             return perms_payload
         level = ceiling(instance.name)
         users = {user: perms for user, perms in perms_payload.get("users", {}).items() if _user_allowed(user, instance, level)}
@@ -31,9 +33,18 @@ class CeilingHandler(BasePermissionsHandler):
 
 
 def is_layer(resource: Any) -> bool:
-    """Return whether the resource stands for a layer, as opposed to an upload, a map, a document."""
+    """Return whether the resource stands for a layer of features, as opposed to a raster, a map, a document."""
+    return _store(resource) == STORE
+
+
+def is_raster(resource: Any) -> bool:
+    """Return whether the resource stands for a raster of ours."""
+    return _store(resource) == RASTER_STORE
+
+
+def _store(resource: Any) -> str | None:
     real = resource.get_real_instance() if hasattr(resource, "get_real_instance") else resource
-    return getattr(real, "workspace", None) == WORKSPACE and getattr(real, "store", None) == STORE
+    return getattr(real, "store", None) if getattr(real, "workspace", None) == WORKSPACE else None
 
 
 def ceiling(layer_id: str) -> Level:

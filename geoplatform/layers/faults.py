@@ -60,6 +60,35 @@ SENTENCES: dict[str, str] = {
         "систему координат не зазначено; вкажіть її в `crs`, наприклад EPSG:4326"
     ),
     "record 1: the coordinates look swapped ({}): {}": "запис 1: схоже, координати переставлено ({}): {}",
+    # --- pictures (GeoTIFF) ---
+    "is no TIFF; upload a GeoTIFF": "це не TIFF; завантажте GeoTIFF",
+    "can't be read as a GeoTIFF: {}": "не вдалося прочитати як GeoTIFF: {}",
+    "has {} x {} pixels, too many; cut it into parts": "{} x {} пікселів – забагато; розріжте знімок на частини",
+    "has {} bands; 1 to {} are taken": "каналів: {}; приймаємо від 1 до {}",
+    "does not say where it lies; save it with a coordinate system (GeoTIFF)": (
+        "не сказано, де лежить знімок; збережіть його із системою координат (GeoTIFF)"
+    ),
+    "holds complex numbers; save it as bytes or plain numbers": (
+        "містить комплексні числа; збережіть знімок байтами або звичайними числами"
+    ),
+    "is kept in pieces of {} x {} pixels, too large to be read; save it tiled": (
+        "знімок зберігається шматками {} x {} пікселів, завеликими для читання; збережіть його плитками (tiled)"
+    ),
+    "needs more memory than there is for it; save it tiled, or cut it into parts": (
+        "потребує більше пам’яті, ніж на нього відведено; збережіть плитками (tiled) або розріжте на частини"
+    ),
+    "is not done after {} seconds; save it smaller, or cut it into parts": (
+        "не опрацьовано за {} с; зменште знімок або розріжте на частини"
+    ),
+    "can't be converted; it may be damaged or too large ({})": (
+        "не вдалося перетворити: можливо, файл пошкоджено або він завеликий ({})"
+    ),
+    "lies outside of the region ({}, {} … {}, {}); check its coordinate system": (
+        "лежить за межами області ({}, {} … {}, {}); перевірте систему координат"
+    ),
+    "there is a layer of this name; choose another id": "шар із такою назвою вже є; оберіть інший ідентифікатор",
+    "there is no such raster": "такого знімка немає",
+    "id: '{}' differs from the file's name": "id: «{}» не збігається з назвою файлу",
     # --- any file or address ---
     "unknown driver {}; known are {}": "невідомий драйвер {}; є {}",
     "can't be read: {}": "не вдалося прочитати: {}",

@@ -1,13 +1,14 @@
-"""Loads the layers that this installation has never loaded: `python -m geoplatform.ops.first_load`, run by each start."""
+"""Loads the layers and rasters never loaded in this installation: `python -m geoplatform.ops.first_load`, run by each start."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import psycopg
 
 from geoplatform import config as configuration
-from geoplatform.layers.library import LibraryError, load_library
+from geoplatform.layers.library import LibraryError, default_root, load_library
 
 
 def never_loaded() -> list[str]:
@@ -29,8 +30,41 @@ def never_loaded() -> list[str]:
     return [name for name in defined if waits(name)]
 
 
+def load_rasters(root: Path | None = None) -> int:
+    """Take in the described images that the registry does not know; return how many; what fails is printed, with the reason.
+
+    root: the library's, `default_root()` if None.
+    """
+    from geoplatform.layers.rasters.definition import RasterError, described
+
+    config = configuration.load()
+    found, faults = described(root or default_root())
+    for fault in faults:
+        print(f"  {fault}", flush=True)
+    taken = 0
+    for path, raster in found:
+        for image in raster.images:
+            try:
+                with psycopg.connect(config.dsn(), application_name="geoplatform-first-load") as conn:
+                    query = "select from registry.raster_image where raster = %s and date = %s"
+                    if conn.execute(query, [raster.id, image.date]).fetchone() is not None:
+                        continue
+                    from geoplatform.publishing.rasters import accept
+
+                    print(f"  raster {raster.id} {image.date}", flush=True)
+                    taken += accept(conn, config, raster, path.parent / image.location, image.date, actor="first start")
+            except (RasterError, OSError) as error:
+                print(f"  {raster.id} {image.date}: {error}", flush=True)
+    return taken
+
+
 def main() -> int:
-    """Load them, printing one line for each; a layer that fails is said and does not keep the others from loading."""
+    """Load them, printing one line for each; what fails is said and does not keep the others from loading."""
+    load_rasters()
+    return _load_layers()
+
+
+def _load_layers() -> int:
     try:
         missing = never_loaded()
     except LibraryError as error:

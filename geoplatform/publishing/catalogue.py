@@ -1,4 +1,4 @@
-"""GeoNode's catalogue follows what is published: a record for each published layer, none for the others."""
+"""GeoNode's catalogue follows what is published: a record for each published layer and raster, none for the others."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from geoplatform import database
 from geoplatform.layers import published
 from geoplatform.layers.definition import SERVED_LEVELS
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.layers.rasters import published as rasters
+from geoplatform.layers.rasters.published import PublishedRaster
 
 logger = logging.getLogger(__name__)
 
 #: Goes up when a record's form changes, so that every record is written anew.
-FORM = 1
+FORM = 2
 #: A layer whose record could not be written is tried again after this many seconds.
 RETRY_SECONDS = 60
 _LOCK = 0x67656F63  # "geoc": the advisory lock that keeps two followers apart
@@ -27,6 +29,15 @@ _FOLLOWED = """
 case when published then concat_ws(':', %(form)s::text, version, definition_hash,
     (select count(*) from registry.published p where p.layer = registry.layer.id),
     (select sum(hashtext(c.what || c.level)) from access.ceiling c where c.layer = registry.layer.id)) else '-' end
+"""
+
+
+#: The same for rasters, which have no row of their own a level.
+_RASTERS_FOLLOWED = """
+select id, shown,
+       case when shown then concat_ws(':', 'r', %(form)s::text, version, publication, narrowed_to) else '-' end, catalogued
+  from (select r.*, publication <> 'restricted' and coalesce(narrowed_to, '') <> 'restricted'
+               and exists (select from registry.raster_image i where i.raster = r.id) as shown from registry.raster r) rasters
 """
 
 
@@ -51,7 +62,8 @@ def follow(*, retry_now: bool = False, progress: Callable[[str], None] = lambda 
         if not conn.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK]).fetchone()[0]:
             return done
         rows = conn.execute(
-            f"select id, published, {_FOLLOWED}, catalogued from registry.layer order by id",  # noqa: S608 - a constant
+            f"select id, published, {_FOLLOWED}, catalogued from registry.layer"  # noqa: S608 - constants
+            f" union all {_RASTERS_FOLLOWED} order by 1",
             {"form": FORM},
         ).fetchall()
         _follow_rows(rows, done, retry_now, progress)
@@ -61,7 +73,7 @@ def follow(*, retry_now: bool = False, progress: Callable[[str], None] = lambda 
 def failures() -> dict[str, str]:
     """Return id -> reason of the layers whose record could not be written lately."""
     with database.pool("owner").connection() as conn:
-        ids = [row[0] for row in conn.execute("select id from registry.layer")]
+        ids = [row[0] for row in conn.execute("select id from registry.layer union all select id from registry.raster")]
     found = cache.get_many([_failed_key(layer_id) for layer_id in ids])
     return {layer_id: found[_failed_key(layer_id)][1] for layer_id in ids if _failed_key(layer_id) in found}
 
@@ -96,10 +108,13 @@ def _follow_rows(rows: list[tuple], done: Followed, retry_now: bool, progress: C
             progress(f"{layer_id}: failed: {done.failed[layer_id]}")
 
 
-def _follow_one(layer_id: str, layer: PublishedLayer | None, dataset, done: Followed) -> None:
-    from geoplatform.publishing import catalogue_record
+def _follow_one(layer_id: str, layer: PublishedLayer | PublishedRaster | None, dataset, done: Followed) -> None:
+    from geoplatform.publishing import catalogue_record, raster_record
 
-    if layer is not None:
+    if isinstance(layer, PublishedRaster):
+        raster_record.write(layer)
+        done.written.append(layer_id)
+    elif layer is not None:
         catalogue_record.write(layer)
         done.written.append(layer_id)
     elif dataset is not None:
@@ -107,13 +122,15 @@ def _follow_one(layer_id: str, layer: PublishedLayer | None, dataset, done: Foll
         done.removed.append(layer_id)
 
 
-def _widest() -> dict[str, PublishedLayer]:
-    """Return each published layer as the widest level that it reaches sees it."""
-    found: dict[str, PublishedLayer] = {}
+def _widest() -> dict[str, PublishedLayer | PublishedRaster]:
+    """Return each published layer and raster as the widest level that it reaches sees it."""
+    found: dict[str, PublishedLayer | PublishedRaster] = {}
     for level in SERVED_LEVELS:
         with database.pool(str(level)).connection() as conn:
             for layer in published.read(conn, level):
                 found.setdefault(layer.id, layer)
+            for raster in rasters.read(conn, level):
+                found.setdefault(raster.id, raster)
     return found
 
 
@@ -121,6 +138,7 @@ def _note(layer_id: str, token: str) -> None:
     """Remember what was followed, on a connection of its own: the record itself is committed already."""
     with database.pool("owner").connection() as conn:
         conn.execute("update registry.layer set catalogued = %s where id = %s", [token, layer_id])
+        conn.execute("update registry.raster set catalogued = %s where id = %s", [token, layer_id])
 
 
 def _failed_key(layer_id: str) -> str:

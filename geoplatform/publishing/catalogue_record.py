@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -22,8 +24,8 @@ from geoplatform.access.geonode import CEILING_FIELD
 from geoplatform.hub import pictures
 from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
 from geoplatform.hub.manager import record_only
-from geoplatform.hub.permissions import STORE, WORKSPACE
-from geoplatform.layers.definition import Level
+from geoplatform.hub.permissions import STORE, STORES, WORKSPACE
+from geoplatform.layers.definition import Level, Text
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publishing import thumbnail
 
@@ -50,24 +52,32 @@ _VIEW = ["view_resourcebase", "download_resourcebase"]
 _GROUPS = {Level.public: "anonymous", Level.registered: REGISTERED_GROUP, Level.staff: STAFF_GROUP}
 
 
+class Described(Protocol):
+    """What layers and rasters have in common."""
+
+    title: Text
+    description: Text
+    keywords: list[Text]
+
+
 def uuid_of(layer_id: str) -> str:
     """Return the catalogue's uuid of the layer: always the same, so that a record is never made twice."""
     return str(uuid.uuid5(_NAMESPACE, layer_id))
 
 
 def layer_datasets():
-    """Return the queryset of the catalogue's records that stand for layers."""
-    return Dataset.objects.filter(workspace=WORKSPACE, store=STORE)
+    """Return the queryset of the catalogue's records that stand for layers and rasters."""
+    return Dataset.objects.filter(workspace=WORKSPACE, store__in=STORES)
 
 
 def write(layer: PublishedLayer) -> Dataset:
     """Make or bring up to date the record of `layer`, as its widest level sees it; whole or, when it fails, not at all."""
     with transaction.atomic():
         dataset = _row(layer)
-        _texts(dataset, layer)
+        texts(dataset, layer.definition, layer.theme.title if layer.theme else None)
         _attributes(dataset, layer)
         _links(dataset, layer)
-        _permissions(dataset, layer)
+        permit(dataset)
         _picture(dataset, layer)
         dataset.refresh_from_db()
         resourcebase_post_save(dataset)
@@ -82,43 +92,29 @@ def remove(dataset: Dataset) -> None:
         raise RuntimeError(f"GeoNode did not delete the record of {dataset.name}")
 
 
-def _row(layer: PublishedLayer) -> Dataset:
-    definition = layer.definition
+def saved(name: str, store: str, owner: Any, values: dict[str, Any], bbox: Sequence[float] | None) -> Dataset:
+    """Return the record `name` with these values, made if it is not there.
+
+    owner: an account, None for the staff's; bbox: west, south, east, north in degrees.
+    """
     people = get_user_model().objects
     staff = people.filter(username=STAFF_USERNAME).first() or people.filter(is_superuser=True).order_by("pk").first()
-    owner = _uploader(layer.id) or staff
+    owner = owner or staff
     if owner is None:
         raise RuntimeError("there is no staff account to own the record; run prepare_hub")
     dataset, _ = Dataset.objects.get_or_create(
-        uuid=uuid_of(layer.id),
-        defaults={"name": layer.id, "workspace": WORKSPACE, "store": STORE, "title": definition.title.uk, "owner": owner},
+        uuid=uuid_of(name),
+        defaults={"name": name, "workspace": WORKSPACE, "store": store, "title": values["title"], "owner": owner},
     )
-    changed = layer.changed_at or datetime.now(UTC)
-    values = {
-        "name": layer.id,
+    always = {
+        "name": name,
         "workspace": WORKSPACE,
-        "store": STORE,
-        "alternate": f"{WORKSPACE}:{layer.id}",
-        "typename": f"{WORKSPACE}:{layer.id}",
+        "store": store,
+        "alternate": f"{WORKSPACE}:{name}",
+        "typename": f"{WORKSPACE}:{name}",
         "resource_type": "dataset",
-        "subtype": "tabular" if definition.geometry == "none" else "vector",
-        "title": definition.title.uk,
-        "abstract": definition.description.uk,
         "language": "ukr",
-        "category": TopicCategory.objects.filter(identifier=_TOPICS.get(definition.theme)).first(),
-        "license": _licence(definition.licence),
-        "attribution": definition.attribution.uk,
-        "purpose": f"{definition.owner.uk} / {definition.owner.en}",
-        "supplemental_information": _supplement(layer),
-        "data_quality_statement": _quality(layer),
-        "maintenance_frequency": next((n for most, n in _FREQUENCIES if definition.update_promise_days <= most), "asNeeded"),
-        "edition": str(layer.version),
-        "date": changed,
         "date_type": "revision",
-        "temporal_extent_end": layer.source_date,
-        "spatial_representation_type": SpatialRepresentationType.objects.filter(
-            identifier="textTable" if definition.geometry == "none" else "vector"
-        ).first(),
         "is_approved": True,
         "is_published": True,
         "state": "PROCESSED",
@@ -126,25 +122,59 @@ def _row(layer: PublishedLayer) -> Dataset:
         "metadata_only": False,
         "charset": "UTF-8",
     }
-    for name, value in values.items():
-        setattr(dataset, name, value)
-    if layer.bbox is not None:
-        dataset.set_bbox_polygon(list(layer.bbox), "EPSG:4326")
+    for field, value in {**always, **values}.items():
+        setattr(dataset, field, value)
+    if bbox is not None:
+        dataset.set_bbox_polygon(list(bbox), "EPSG:4326")
         dataset.srid = "EPSG:4326"
     dataset.save(notify=False)
     return dataset
+
+
+def topic(theme: str) -> TopicCategory | None:
+    """Return ISO 19115's category of one of our themes."""
+    return TopicCategory.objects.filter(identifier=_TOPICS.get(theme)).first()
+
+
+def _row(layer: PublishedLayer) -> Dataset:
+    definition = layer.definition
+    changed = layer.changed_at or datetime.now(UTC)
+    values = {
+        "subtype": "tabular" if definition.geometry == "none" else "vector",
+        "title": definition.title.uk,
+        "abstract": definition.description.uk,
+        "category": topic(definition.theme),
+        "license": licence(definition.licence),
+        "attribution": definition.attribution.uk,
+        "purpose": f"{definition.owner.uk} / {definition.owner.en}",
+        "supplemental_information": _supplement(layer),
+        "data_quality_statement": _quality(layer),
+        "maintenance_frequency": next((n for most, n in _FREQUENCIES if definition.update_promise_days <= most), "asNeeded"),
+        "edition": str(layer.version),
+        "date": changed,
+        "temporal_extent_end": layer.source_date,
+        "spatial_representation_type": SpatialRepresentationType.objects.filter(
+            identifier="textTable" if definition.geometry == "none" else "vector"
+        ).first(),
+    }
+    return saved(layer.id, STORE, _uploader(layer.id), values, layer.bbox)
 
 
 def _uploader(layer_id: str):
     """Return the account that uploaded the layer, None for one that is described in a file or whose account is gone."""
     with database.pool("owner").connection() as conn:
         row = conn.execute("select created_by from registry.uploaded_definition where id = %s", [layer_id]).fetchone()
-    kind, _, number = row[0].partition(":") if row else ("", "", "")
+    return account(row[0] if row else None)
+
+
+def account(actor: str | None):
+    """Return the account that `account:<id>` names, if it is there."""
+    kind, _, number = (actor or "").partition(":")
     return get_user_model().objects.filter(pk=number).first() if kind == "account" and number.isdigit() else None
 
 
-def _texts(dataset: Dataset, layer: PublishedLayer) -> None:
-    definition = layer.definition
+def texts(dataset: Dataset, definition: Described, theme: Text | None) -> None:
+    """Write title, description and keywords in both languages."""
     words = {
         "title_multilang_uk": definition.title.uk,
         "title_multilang_en": definition.title.en,
@@ -152,8 +182,8 @@ def _texts(dataset: Dataset, layer: PublishedLayer) -> None:
         "abstract_multilang_en": definition.description.en,
     }
     metadata_manager.update_schema_instance_partial(dataset, words, user=None)
-    texts = [*definition.keywords, *([layer.theme.title] if layer.theme else [])]
-    dataset.keywords.set(dict.fromkeys(word for text in texts for word in (text.uk, text.en)), clear=True)
+    words_of = [*definition.keywords, *([theme] if theme else [])]
+    dataset.keywords.set(dict.fromkeys(word for text in words_of for word in (text.uk, text.en)), clear=True)
     dataset.regions.set(Region.objects.filter(code="UKR"))
 
 
@@ -184,7 +214,7 @@ def _described(attribute) -> str | None:
 
 
 def _links(dataset: Dataset, layer: PublishedLayer) -> None:
-    """Only addresses that answer: the serving plane shows strangers what is public, so other layers have no links yet."""
+    """Addresses that answer anybody, and for GeoNode's map viewer, which shows a session's owner what they may see, the map."""
     base = f"{settings.SITEURL}ogcapi/collections/{layer.id}"
     wanted = {}
     if layer.level is Level.public:
@@ -192,7 +222,15 @@ def _links(dataset: Dataset, layer: PublishedLayer) -> None:
         wanted["GeoJSON"] = ("data", "geojson", "application/geo+json", f"{base}/items?f=json")
         if layer.definition.geometry != "none":
             wanted["Карта / Map"] = ("html", "html", "text/html", f"{settings.SITEURL}map/?layers={layer.id}")
-    owned = Link.objects.filter(resource=dataset.resourcebase_ptr, link_type__in=("html", "data"))
+    if layer.definition.geometry != "none":
+        # by a layer's link of this kind MapStore draws it; it calls it by its `alternate`, and asks the same address for rows
+        wanted["OGC:WMS"] = ("OGC:WMS", "html", "text/html", f"{settings.SITEURL}ows")
+    link(dataset, wanted)
+
+
+def link(dataset: Dataset, wanted: dict[str, tuple[str, str, str, str]]) -> None:
+    """Make these the record's links: name -> (kind, extension, media type, address)."""
+    owned = Link.objects.filter(resource=dataset.resourcebase_ptr, link_type__in=("html", "data", "OGC:WMS"))
     owned.exclude(name__in=wanted).delete()
     for name, (kind, extension, mime, url) in wanted.items():
         Link.objects.update_or_create(
@@ -202,23 +240,23 @@ def _links(dataset: Dataset, layer: PublishedLayer) -> None:
         )
 
 
-def _permissions(dataset: Dataset, layer: PublishedLayer) -> None:
+def permit(dataset: Dataset) -> None:
     """Open the record to its ceiling when the ceiling is new; else leave what staff have narrowed since.
 
-    The ceiling is that of the definition and the approvals, whatever the permissions have made of it: `layer.level` is narrower
-    when staff narrowed the layer, and must not be taken for a new ceiling.
+    The ceiling is that of the definition and the approvals, whatever the permissions have made of it: the level at which it is
+    published is narrower when staff narrowed it, and must not be taken for a new ceiling.
     """
     with database.pool("owner").connection() as conn:
-        ceiling = ceilings.ceiling(conn, layer.id)
+        ceiling = ceilings.ceiling(conn, dataset.name)
     remembered = SparseField.objects.filter(resource=dataset.resourcebase_ptr, name=CEILING_FIELD).first()
     if remembered is not None and remembered.value == str(ceiling):
         return
-    permissions = geonode.remembered(layer.id, ceiling) if remembered is None else None
+    permissions = geonode.remembered(dataset.name, ceiling) if remembered is None else None
     done = dataset_manager.set_permissions(
         dataset.uuid, instance=dataset, permissions=permissions or {"users": {}, "groups": {_GROUPS[ceiling]: _VIEW}}
     )
     if not done:
-        raise RuntimeError(f"GeoNode did not set the permissions of {layer.id}")
+        raise RuntimeError(f"GeoNode did not set the permissions of {dataset.name}")
     SparseField.objects.update_or_create(resource=dataset.resourcebase_ptr, name=CEILING_FIELD, defaults={"value": str(ceiling)})
 
 
@@ -231,7 +269,8 @@ def _picture(dataset: Dataset, layer: PublishedLayer) -> None:
     pictures.store(dataset, png)
 
 
-def _licence(name: str) -> License:
+def licence(name: str) -> License:
+    """Return the licence called so, made if it is not there."""
     found = License.objects.filter(name=name).first() or License.objects.filter(identifier=name).first()
     if found is None:
         found = License.objects.create(identifier=slugify(name)[:255] or "licence", name=name, description=name)

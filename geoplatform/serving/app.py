@@ -17,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 from geoplatform.access import Unauthorized
 from geoplatform.serving import describe, finding, health, items, maps, pages, publication, records, stylesets, tilesets
 from geoplatform.serving.context import HTML, ROOT, VARY, Answer, Context, NotModified
+from geoplatform.serving.mapstore import table
 from geoplatform.serving.problems import Problem
 
 LOGGER = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ ROUTES: list[tuple[str, Handler]] = [
     (f"{_TILESETS}/<matrix_set>/<z>/<y>/<x>", tilesets.tile),
     (f"{ROOT}/pages.css", pages.stylesheet),
     *maps.ROUTES,
+    *table.ROUTES,
     *stylesets.ROUTES,
     *records.ROUTES,
     *finding.ROUTES,
@@ -66,6 +68,7 @@ ROUTES: list[tuple[str, Handler]] = [
 ]
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _ALLOW = ", ".join(_METHODS)
+_POSTED = ("/ows", "/en/ows")
 _map = Map([Rule(path, endpoint=handler, strict_slashes=path.endswith("/")) for path, handler in ROUTES], merge_slashes=False)
 
 
@@ -84,7 +87,9 @@ def application(environ: dict[str, Any], start_response: Callable) -> Iterable[b
 def _answered(request: Request) -> Response:
     context = None
     try:
-        if request.method not in _METHODS:
+        # questions too long for an address; what they may hold is checked by who answers
+        asked_by_post = request.method == "POST" and request.path in _POSTED
+        if request.method not in _METHODS and not asked_by_post:
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"only {_ALLOW} are answered here", {"Allow": _ALLOW})
         if len(request.query_string) > _MAX_QUERY:
             raise Problem(HTTPStatus.REQUEST_URI_TOO_LONG, f"the query is longer than {_MAX_QUERY} bytes")

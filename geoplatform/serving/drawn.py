@@ -12,12 +12,15 @@ from geoplatform.serving.publication import Publication
 
 def visible(context: Context, everything: dict[str, Drawable]) -> dict[str, Drawable]:
     """Return what the principal may see of `everything` at their level, by name, in drawing order."""
-    layers = context.publication.layers
-    only = context.principal.layers
+    layers, permissions = context.publication.layers, context.publication.permissions
     return {
         name: drawable
         for name, drawable in everything.items()
-        if (name in layers if isinstance(drawable, Features) else only is None or drawable.raster.id in only)
+        if (
+            name in layers
+            if isinstance(drawable, Features)
+            else permissions.allows(context.principal, drawable.raster.id, "view")
+        )
     }
 
 

@@ -117,6 +117,11 @@ OGC_SERVER["default"] |= {
 }
 GEOSERVER_LOCATION = GEOSERVER_PUBLIC_LOCATION = GEOSERVER_WEB_UI_LOCATION = SITEURL
 GEOSERVER_ADMIN_USER = GEOSERVER_ADMIN_PASSWORD = GEOSERVER_FACTORY_PASSWORD = ""
+# A viewer's map asks nobody but us: GeoNode's background maps would tell others who looks at what.
+MAPSTORE_BASELAYERS = [
+    {"type": "empty", "title": "Empty", "name": "empty", "source": "ol", "group": "background", "visibility": True},
+]
+MAPSTORE_BASELAYERS_SOURCES = {}
 FEATURE_VALIDATORS = []  # the stock one asks GeoServer
 GEONODE_CLIENT_HOOKSET = "geoplatform.hub.hooksets.HubHookSet"
 DEFAULT_DATASET_DOWNLOAD_HANDLER = "geoplatform.hub.download.HubDownloadHandler"
@@ -197,8 +202,11 @@ TWITTER_CARD = False
 # A layer's ceiling has the last word on its permissions.
 PERMISSIONS_HANDLERS = [*PERMISSIONS_HANDLERS, "geoplatform.hub.permissions.CeilingHandler"]
 
-# Every file of features becomes a layer of ours; GeoNode's own handlers are asked for the rest (rasters, 3D tiles, remote ones).
-IMPORTER_HANDLERS = ["geoplatform.hub.uploads.handler.LayerFileHandler"]
+# Files become layers and rasters of ours; GeoNode's own handlers are asked for the rest (3D tiles, remote ones).
+IMPORTER_HANDLERS = [
+    "geoplatform.hub.uploads.handler.LayerFileHandler",
+    "geoplatform.hub.uploads.raster_handler.RasterFileHandler",
+]
 
 # The browsable API offers forms for everything to everybody; the JSON is the interface.
 REST_FRAMEWORK = REST_FRAMEWORK | {

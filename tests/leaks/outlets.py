@@ -56,7 +56,7 @@ OF_LAYER: dict[str, list[str]] = {
     f"{ROOT}/collections/catalogue/items/<record_id>": [
         f"{ROOT}/collections/catalogue/items/{{layer}}{query}" for query in ("", "?f=html", "?f=jsonld")
     ],
-    f"{ROOT}/styles/<style_id>": [f"{ROOT}/styles/{{layer}}", f"{ROOT}/styles/{{layer}}?f=sld"],
+    f"{ROOT}/styles/<style_id>": [f"{ROOT}/styles/{{layer}}", f"{ROOT}/styles/{{layer}}?f=sld11"],
     f"{ROOT}/styles/<style_id>/metadata": [f"{ROOT}/styles/{{layer}}/metadata"],
     f"{_C}/styles": [f"{ROOT}/collections/{{layer}}/styles"],
     f"{_C}/styles/<style_id>": [f"{ROOT}/collections/{{layer}}/styles/default"],
@@ -106,8 +106,8 @@ POSTED = [
 #: The same with `{layer}`, which may be seen, and `{name}`, an attribute that may not.
 POSTED_BY_ATTRIBUTE = [
     '<GetFeature><Query typeName="{layer}"><PropertyName>{name}</PropertyName></Query></GetFeature>',
-    '<GetFeature><Query typeName="{layer}"><SortBy><SortProperty><PropertyName>{name}</PropertyName></SortProperty></SortBy></Query>'
-    "</GetFeature>",
+    '<GetFeature><Query typeName="{layer}"><SortBy><SortProperty><PropertyName>{name}</PropertyName></SortProperty></SortBy>'
+    "</Query></GetFeature>",
     '<GetFeature><Query typeName="{layer}"><Filter><PropertyIsNull><PropertyName>{name}</PropertyName></PropertyIsNull></Filter>'
     "</Query></GetFeature>",
 ]

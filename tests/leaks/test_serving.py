@@ -168,7 +168,9 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
             tries.expect(answer.status_code < 500, body, f"{layer}: status {answer.status_code}")
             if layer in hidden_layers:
                 told = shown.replace(layer.encode(), ABSENT.encode()) == unknown.get_data()
-                tries.expect(told and answer.status_code == unknown.status_code, body, f"{layer}: {answer.status_code} {shown[:200]}")
+                tries.expect(
+                    told and answer.status_code == unknown.status_code, body, f"{layer}: {answer.status_code} {shown[:200]}"
+                )
             for word in [*hidden_values, *hidden_names]:
                 tries.expect(word.encode() not in shown, body, f"{layer}: tells of {word}")
     for layer in LAYERS.keys() - set(hidden_layers):

@@ -1,8 +1,10 @@
-"""One of GeoNode's execution requests carried out: its file taken into layers, its outcome told in GeoNode's words."""
+"""One of GeoNode's execution requests carried out: its file taken into layers or a raster, its outcome in GeoNode's words."""
 
 from __future__ import annotations
 
 import logging
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,12 +13,13 @@ from geonode.layers.models import Dataset
 from geonode.resource.models import ExecutionRequest
 
 from geoplatform.hub.accounts import is_staff_member
-from geoplatform.hub.permissions import is_layer
-from geoplatform.hub.uploads import handler, taking
+from geoplatform.hub.permissions import is_layer, is_raster
+from geoplatform.hub.uploads import handler, raster_handler, rasters, taking
 from geoplatform.hub.uploads.holding import Held, drop
 from geoplatform.hub.uploads.taking import Choices
 from geoplatform.layers.edits import EditError
 from geoplatform.layers.intake.files import Part
+from geoplatform.layers.rasters.definition import RasterError
 from geoplatform.layers.sources.base import SourceError
 from geoplatform.publishing.catalogue_record import layer_datasets
 
@@ -38,6 +41,10 @@ def carry_out(execution_id: str, action: str) -> None:
     held = None
     try:
         target = _target(request, action)
+        if raster_handler.is_picture(request.input_params["files"].get("base_file", "")):
+            made.append(_take_picture(request, target))
+            _finish(request, made, problems)
+            return
         held = handler.hold(request.input_params["files"], request.user.pk, request.name or None)
         held = Held(held.token, held.account, held.name, target, "merge" if action == "upsert" else "replace", held.style)
         parts = taking.parts(held)
@@ -46,7 +53,7 @@ def carry_out(execution_id: str, action: str) -> None:
         title = request.input_params.get("title") if len(parts) == 1 else None
         for part in parts:
             _take(held, part, Choices(title=title), made, problems)
-    except (SourceError, EditError, NotAllowed, ValueError) as error:
+    except (SourceError, EditError, NotAllowed, RasterError, ValueError) as error:
         problems.append(str(error).replace("data://", ""))
     except psycopg.Error as error:
         logger.exception("upload %s", execution_id)
@@ -78,6 +85,16 @@ def _take(held: Held, part: Part, choices: Choices, made: list[dict[str, Any]], 
         )  # fmt: skip
 
 
+def _take_picture(request: ExecutionRequest, target: str | None) -> dict[str, Any]:
+    given = request.input_params
+    path = Path(given["files"]["base_file"])
+    day = date.fromisoformat(given["date"]) if given.get("date") else None
+    raster, changed = rasters.take(path, request.user.pk, raster=target, title=given.get("title"), day=day)
+    dataset = layer_datasets().get(name=raster)
+    facts = {"id": dataset.pk, "uuid": dataset.uuid, "detail_url": dataset.detail_url, "layer": raster, "changed": changed}
+    return facts | {"dates": [day.isoformat() for day in rasters.dates(raster)]}
+
+
 def _target(request: ExecutionRequest, action: str) -> str | None:
     """Return the layer that the request replaces or adds to, None for a new one; raises NotAllowed, ValueError."""
     if not is_staff_member(request.user):
@@ -85,8 +102,10 @@ def _target(request: ExecutionRequest, action: str) -> str | None:
     if action == "upload":
         return None
     dataset = Dataset.objects.filter(pk=request.input_params.get("resource_pk")).first()
-    if dataset is None or not is_layer(dataset):
-        raise ValueError("resource_pk names no layer; upload the file as a new one")
+    picture = raster_handler.is_picture(request.input_params["files"].get("base_file", ""))
+    if dataset is None or not (is_raster(dataset) if picture else is_layer(dataset)):
+        kind = "raster" if picture else "layer"
+        raise ValueError(f"resource_pk names no {kind}; upload the file as a new one")
     if not request.user.has_perm("change_dataset_data", dataset) and not request.user.is_superuser:
         raise NotAllowed(f"you may not change the data of {dataset.name}")
     return dataset.name

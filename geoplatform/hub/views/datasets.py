@@ -1,4 +1,4 @@
-"""A dataset's page: what it is, its columns, licence and links. No map of MapStore's, which would need a map server."""
+"""A dataset's page: what it is, its columns, licence and links; also without JavaScript. Its map is MapStore's."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def dataset(request: HttpRequest, pk: int) -> HttpResponse:
         "download": reverse("dataset_download", args=[found.alternate])
         if request.user.has_perm("base.download_resourcebase", found.get_self_resource())
         else None,
+        "viewer": found.detail_url if found.subtype in ("vector", "raster") else None,
         "metadata": reverse("metadata", args=[found.pk]),
         "may_edit": request.user.has_perm("base.change_resourcebase_metadata", found.get_self_resource()),
     }

@@ -45,6 +45,17 @@ class RasterDefinition(Model):
         return self
 
 
+def described(root: Path) -> tuple[list[tuple[Path, RasterDefinition]], list[str]]:
+    """Return the rasters that `root`/rasters/*.yaml describe, each with its file, and the faults of the others."""
+    found, faults = [], []
+    for path in sorted((root / "rasters").glob("*.yaml")):
+        try:
+            found.append((path, read_file(path)))
+        except RasterError as error:
+            faults.append(str(error))
+    return found, faults
+
+
 class RasterError(Exception):
     """A raster can't be taken; the message is one line that names the file, the reason and what to do."""
 

@@ -1,4 +1,4 @@
-"""Takes GeoTIFFs in: checked, converted once, entered into the registry; publishes, narrows and removes rasters."""
+"""Takes GeoTIFFs in: checked, converted once, entered into the registry; removes rasters. Shows nothing to anybody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from geoplatform.config import Config
-from geoplatform.layers.definition import Level
 from geoplatform.layers.rasters import convert, files
 from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
 
@@ -21,41 +20,45 @@ from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
 _KEPT_SECONDS = 3600
 
 
-def describe(conn: Connection, definition: RasterDefinition, *, actor: str = "system") -> bool:
-    """Enter or change the description; return whether it changed.
+def describe(conn: Connection, definition: RasterDefinition, *, uploaded_by: str | None = None) -> bool:
+    """Enter or change the description; return whether it changed. Who may see it is for `geoplatform.publishing.rasters` to say.
 
-    conn: of the owner role; the caller's transaction. actor: who is named in the audit log. Raises RasterError when a layer has
-    the id already.
+    conn: of the owner role; the caller's transaction. uploaded_by: `account:<id>`, for one that no file describes.
+    Raises RasterError when a layer has the id already.
     """
     if conn.execute("select from registry.layer where id = %s", [definition.id]).fetchone():
         raise RasterError(f"{definition.id}: there is a layer of this name; choose another id")
     document = definition.model_dump(mode="json", exclude={"id", "publication", "images"}) | {"id": definition.id}
-    before = conn.execute(
-        "select definition, publication from registry.raster where id = %s for update", [definition.id]
-    ).fetchone()
+    before = conn.execute("select definition, asked from registry.raster where id = %s for update", [definition.id]).fetchone()
     if before == (document, str(definition.publication)):
         return False
     conn.execute(
-        "insert into registry.raster (id, definition, publication) values (%s, %s, %s) on conflict (id) do update"
-        " set definition = excluded.definition, publication = excluded.publication,"
+        "insert into registry.raster (id, definition, asked, uploaded_by) values (%s, %s, %s, %s) on conflict (id) do update"
+        " set definition = excluded.definition, asked = excluded.asked,"
         " version = registry.raster.version + 1, changed_at = now()",
-        [definition.id, Jsonb(document), str(definition.publication)],
+        [definition.id, Jsonb(document), str(definition.publication), uploaded_by],
     )
-    if before is None or before[1] != definition.publication:
-        _note(conn, actor, definition.id, {"from": before and before[1], "to": str(definition.publication)})
-    announce(conn)
     return True
 
 
 def accept(
-    conn: Connection, config: Config, definition: RasterDefinition, path: Path, day: date, *, actor: str = "system"
+    conn: Connection,
+    config: Config,
+    definition: RasterDefinition,
+    path: Path,
+    day: date,
+    *,
+    uploaded_by: str | None = None,
+    seconds: float = convert.MAX_SECONDS,
 ) -> bool:
     """Take the GeoTIFF `path` as the raster's image of `day`, instead of an earlier one; return whether anything changed.
 
     conn: of the owner role; what is published switches at the caller's commit. The same file is not converted twice.
-    Raises RasterError, one line, when the file is no sound GeoTIFF or the id is taken.
+    Bounded: the conversion has convert.MAX_MEMORY bytes and `seconds`. A raster that is new is restricted until
+    `geoplatform.publishing.rasters` publishes it; call that module's `accept`.
+    Raises RasterError, one line, when the file is no sound GeoTIFF, takes too much, or the id is taken.
     """
-    changed = describe(conn, definition, actor=actor)
+    changed = describe(conn, definition, uploaded_by=uploaded_by)
     digest = _digest(path)
     row = conn.execute(
         "select source, file from registry.raster_image where raster = %s and date = %s", [definition.id, day]
@@ -68,7 +71,7 @@ def accept(
     # a folder of its own: GDAL writes files beside its target, and leaves them there when it fails
     with tempfile.TemporaryDirectory(dir=files.directory(config)) as scratch:
         made = Path(scratch) / target.name
-        west, south, east, north = convert.to_cog(path, made)
+        west, south, east, north = convert.to_cog(path, made, seconds=seconds)
         made.replace(target)
     conn.execute(
         "insert into registry.raster_image (raster, date, file, source, west, south, east, north)"
@@ -83,24 +86,10 @@ def accept(
     return True
 
 
-def narrow(conn: Connection, raster: str, level: Level | None, *, actor: str) -> None:
-    """Let nobody wider than `level` see the raster, whatever its description says; None lifts it. Raises RasterError."""
-    done = conn.execute(
-        "update registry.raster set narrowed_to = %s where id = %s and narrowed_to is distinct from %s returning id",
-        [level and str(level), raster, level and str(level)],
-    )
-    if done.rowcount:
-        _note(conn, actor, raster, {"narrowed_to": level and str(level)})
-        announce(conn)
-    elif not conn.execute("select from registry.raster where id = %s", [raster]).fetchone():
-        raise RasterError(f"{raster}: there is no such raster")
-
-
-def remove(conn: Connection, config: Config, raster: str, *, actor: str) -> None:
-    """Remove the raster with all its images. Raises RasterError."""
+def remove(conn: Connection, config: Config, raster: str) -> None:
+    """Remove the raster with all its images; what was decided about its level stays. Raises RasterError."""
     if not conn.execute("delete from registry.raster where id = %s", [raster]).rowcount:
         raise RasterError(f"{raster}: there is no such raster")
-    _note(conn, actor, raster, {"to": None})
     announce(conn)
     _clean(conn, config, raster)
 
@@ -109,13 +98,6 @@ def announce(conn: Connection) -> None:
     """Raise the publication's serial and tell the processes that listen; both take effect at the caller's commit."""
     serial = conn.execute("update registry.publication set serial = serial + 1 returning serial").fetchone()[0]
     conn.execute("select pg_notify('geoplatform_publication', %s)", [str(serial)])
-
-
-def _note(conn: Connection, actor: str, raster: str, detail: dict) -> None:
-    conn.execute(
-        "insert into access.audit (actor, action, layer, detail) values (%s, 'raster published', %s, %s)",
-        [actor, raster, Jsonb(detail)],
-    )
 
 
 def _clean(conn: Connection, config: Config, raster: str) -> None:

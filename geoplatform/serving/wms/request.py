@@ -103,9 +103,9 @@ def map_request(query: Mapping[str, str], visible: Mapping[str, object]) -> MapR
 
 
 def layer_names(query: Mapping[str, str], parameter: str, visible: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the layer names in `parameter`, each of them visible; raises WmsError. `geonode:name` means `name` (MapStore)."""
+    """Return the layer names in `parameter`, each of them visible; raises WmsError. MapStore says `geoplatform:name`."""
     text = query.get(parameter, "")
-    names = tuple(name.strip().removeprefix("geonode:") for name in text.split(",") if name.strip())
+    names = tuple(name.strip().removeprefix("geonode:").removeprefix("geoplatform:") for name in text.split(",") if name.strip())
     if not names:
         raise WmsError(f"{parameter}: name at least one layer", "LayerNotDefined")
     if len(names) > MAX_LAYERS:

@@ -18,9 +18,13 @@ def test_a_stranger_reads_about_a_public_dataset_in_both_languages(monuments, an
     assert "Службова примітка" not in ukrainian
 
 
-def test_the_catalogue_leads_to_that_page(monuments, anonymous_client):
+def test_the_catalogue_leads_to_the_map_which_asks_nobody_but_us(monuments, anonymous_client):
     found = anonymous_client.get(f"/api/v2/datasets/{pk()}/").json()["dataset"]
-    assert found["detail_url"].endswith(f"/hub/datasets/{pk()}/")
+    assert found["detail_url"].endswith(f"/catalogue/#/dataset/{pk()}")
+    assert f'href="/catalogue/#/dataset/{pk()}"' in anonymous_client.get(f"/hub/datasets/{pk()}/").content.decode()
+    [link] = [link for link in found["links"] if link["link_type"] == "OGC:WMS"]
+    assert link["url"].endswith("/ows")
+    assert "openstreetmap" not in anonymous_client.get("/catalogue/").content.decode()
 
 
 def test_a_dataset_that_one_may_not_see_does_not_exist(small_library, anonymous_client, resident_client, staff_client):

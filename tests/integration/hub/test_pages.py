@@ -158,12 +158,12 @@ def test_metadata_are_edited_in_both_languages(monuments, staff_client):
     assert staff_client.get(f"/api/v2/datasets/{pk}/?lang=en").json()["dataset"]["title"] == "Monuments and memorials"
 
 
-def test_the_client_is_led_to_the_dataset_page_after_its_metadata_are_saved(monuments, staff_client):
+def test_the_client_is_led_to_the_dataset_after_its_metadata_are_saved(monuments, staff_client):
     from geonode.layers.models import Dataset
 
     pk = Dataset.objects.get(name="monuments").pk
     answer = staff_client.post("/metadata_update_redirect", {"url": f"/datasets/{pk}/metadata"})
-    assert answer.content.decode() == f"/hub/datasets/{pk}/"
+    assert answer.content.decode() == f"/catalogue/#/dataset/{pk}"
     assert staff_client.post("/metadata_update_redirect").status_code == 400
 
 

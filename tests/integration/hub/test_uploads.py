@@ -44,10 +44,10 @@ def converted(source: Path, driver: str, name: str, *options: str) -> Path:
     return target
 
 
-def upload(client, action="upload", resource_pk=None, **files: Path):
-    """Send the files as the upload screen does; returns the answer."""
+def upload(client, action="upload", resource_pk=None, words=None, **files: Path):
+    """Send the files as the upload screen does; words: further fields of the form. Returns the answer."""
     opened = {name: path.open("rb") for name, path in files.items()}
-    more = {} if resource_pk is None else {"resource_pk": resource_pk}
+    more = (words or {}) | ({} if resource_pk is None else {"resource_pk": resource_pk})
     try:
         return client.post("/api/v2/uploads/upload", {**opened, "action": action, **more})
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -12,12 +11,13 @@ import pytest
 from osgeo import gdal, osr
 from owslib.wms import WebMapService
 
-from geoplatform.layers.rasters import accept, store
 from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
+from geoplatform.publishing.rasters import accept, publish
 from tests.integration.serving.layers import text
 from tests.integration.wms import wells
 from tests.integration.wms.wells import BLUE, PLACE, RED
-from tests.maps_stack import Maps, stored
+from tests.maps_stack import PATIENCE, Maps, stored
+from tests.waiting import until
 
 gdal.UseExceptions()
 OLD, NEW = date(2019, 5, 1), date(2023, 6, 1)
@@ -51,13 +51,6 @@ def geotiff(path: Path, colour: tuple[int, ...], epsg: int | None = 32636, half:
     return path
 
 
-def until(check, seconds: float = 5.0) -> None:
-    begun = time.monotonic()
-    while not check():
-        assert time.monotonic() - begun < seconds, f"not so within {seconds} s"
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def served(maps: Maps, module_data_db: psycopg.Connection, tmp_path_factory) -> Maps:
     """The public raster `ortho`, red in 2019 and blue in 2023, and `secret` for staff."""
@@ -65,7 +58,7 @@ def served(maps: Maps, module_data_db: psycopg.Connection, tmp_path_factory) -> 
     for definition, colour, day in ((raster(), RED, OLD), (raster(), BLUE, NEW), (raster("secret", "staff"), RED, OLD)):
         assert accept(module_data_db, maps.config, definition, geotiff(folder / "a.tif", colour), day)
         module_data_db.commit()
-    until(lambda: (maps.config.var / "tiles/public/ortho/current").is_symlink())
+    until(lambda: (maps.config.var / "tiles/public/ortho/current").is_symlink(), PATIENCE)
     return maps
 
 
@@ -171,7 +164,8 @@ def test_a_file_that_is_no_sound_geotiff_is_refused_in_one_line(served: Maps, mo
 
 def test_a_narrowed_raster_is_gone_within_five_seconds(served: Maps, module_data_db):
     assert served.get(f"/tiles/ortho/{HERE}.png")[0] == 200
-    store.narrow(module_data_db, "ortho", store.Level.staff, actor="test")
+    module_data_db.execute("insert into access.narrowing (layer, level) values ('ortho', 'staff')")
+    publish(module_data_db, "ortho", actor="test")
     module_data_db.commit()
     until(lambda: served.get(f"/tiles/ortho/{HERE}.png")[0] == 404)
     assert served.get(wells.get_map("ortho"))[0] == 400

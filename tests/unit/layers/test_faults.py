@@ -14,8 +14,9 @@ from geoplatform.layers import faults
 from geoplatform.layers.reasons import Reason
 
 #: Faults that reach the staff hub's pages.
-TOLD = {"SourceError", "ApplyError", "CrsProblem", "RestoreError", "NotEditable"}
-CODE = [*sorted((PROJECT / "geoplatform" / "layers").rglob("*.py")), PROJECT / "geoplatform" / "publishing" / "pipeline.py"]
+TOLD = {"SourceError", "ApplyError", "CrsProblem", "RestoreError", "NotEditable", "RasterError"}
+CODE = [*sorted((PROJECT / "geoplatform" / "layers").rglob("*.py")), PROJECT / "geoplatform" / "publishing" / "pipeline.py",
+        PROJECT / "geoplatform" / "hub" / "uploads" / "rasters.py"]  # fmt: skip
 
 
 def sentences(node: ast.expr) -> list[str] | None:
