@@ -61,7 +61,8 @@ def to_cog(source: Path, target: Path) -> dict[str, Any]:
         creationOptions=["TILING_SCHEME=GoogleMapsCompatible", "COMPRESS=DEFLATE", "PREDICTOR=YES", "ADD_ALPHA=NO",
                          "RESAMPLING=BILINEAR", "OVERVIEW_RESAMPLING=AVERAGE", "BIGTIFF=IF_SAFER"],
     )  # fmt: skip
-    return {"box": _box(made)}
+    made.FlushCache()
+    return {"box": _box(warped)}  # the file itself is filled up to whole tiles
 
 
 def _opened(source: Path, *, whole: bool = False) -> tuple[gdal.Dataset, gdal.Dataset]:
