@@ -1,4 +1,4 @@
-"""Where this installation lives: directories, ports, secrets and database addresses, read from the environment once per call.
+"""Where this installation lives: directories, ports, secrets and database addresses, read from the environment.
 
 Imported by every plane, so it may import only the standard library.
 """
@@ -10,7 +10,7 @@ import os
 import secrets as _random
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -63,7 +63,7 @@ class Config:
         from_environment = os.environ.get(f"GEOPLATFORM_SECRET_{name.upper()}")
         if from_environment:
             return from_environment
-        return _stored_secret(self.var / "secrets.json", name)
+        return _secrets_of(self.var / "secrets.json").get(name) or _stored_secret(self.var / "secrets.json", name)
 
     def dsn(self, role: str = "owner", database: str = DATA_DATABASE) -> str:
         """Return the libpq connection string of `role` (a key of `ROLES`) for `database`.
@@ -80,28 +80,51 @@ class Config:
         return os.environ.get("GEOPLATFORM_REDIS_URL") or (f"redis://:{self.secret('redis')}@127.0.0.1:{self.port_of('redis')}")
 
 
+#: What `load` reads.
+_VARIABLES = ("GEOPLATFORM_VAR", "GEOPLATFORM_DATA", "GEOPLATFORM_PORT", "GEOPLATFORM_MODE", "GEOPLATFORM_SITE_URL")
+
+
 def load() -> Config:
-    """Read the configuration from the environment.
+    """Return the configuration that the environment describes now.
 
     Raises ConfigError when a variable has a value that can't be used.
     """
-    var = Path(os.environ.get("GEOPLATFORM_VAR") or PROJECT / "var").resolve()
-    data_root = os.environ.get("GEOPLATFORM_DATA")
-    port_text = os.environ.get("GEOPLATFORM_PORT") or "8000"
+    return _read(*map(os.environ.get, _VARIABLES))
+
+
+@lru_cache(maxsize=8)  # asked for by every request
+def _read(var: str | None, data_root: str | None, port: str | None, mode: str | None, site_url: str | None) -> Config:
+    port_text, mode = port or "8000", mode or "demo"
     if not port_text.isdigit() or not 1 <= int(port_text) <= 65535 - max(PORT_OFFSETS.values()):
         raise ConfigError(f"GEOPLATFORM_PORT={port_text!r} is not a port number; use one between 1 and 65529.")
-    mode = os.environ.get("GEOPLATFORM_MODE") or "demo"
     if mode not in ("demo", "production"):
         raise ConfigError(f"GEOPLATFORM_MODE={mode!r} is unknown; use demo or production.")
     if data_root and not Path(data_root).is_dir():
         raise ConfigError(f"GEOPLATFORM_DATA={data_root!r} is not a directory.")
     return Config(
-        var=var,
+        var=Path(var or PROJECT / "var").resolve(),
         data=Path(data_root).resolve() if data_root else None,
         port=int(port_text),
         demo=mode == "demo",
-        site_url=(os.environ.get("GEOPLATFORM_SITE_URL") or f"http://localhost:{port_text}").rstrip("/"),
+        site_url=(site_url or f"http://localhost:{port_text}").rstrip("/"),
     )
+
+
+def _secrets_of(path: Path) -> dict[str, str]:
+    """Return the secrets that the file holds, read again only when it is another than before; none where there is no file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return {}
+    return _read_secrets(path, state.st_ino, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_secrets(path: Path, _inode: int, _modified: int) -> dict[str, str]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}  # who makes or reads a secret under the lock says what is wrong
 
 
 def _stored_secret(path: Path, name: str) -> str:
