@@ -11,8 +11,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from geoplatform.search.sources import DocumentSource
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,10 @@ class Plugin(AppConfig):
 
     def layer_directories(self) -> list[str]:
         """Return directories of layer definitions that the plugin adds, in the form of layers/."""
+        return []
+
+    def search_sources(self) -> list[DocumentSource]:
+        """Return sources of documents that are found by search; their collections begin with the plugin's label (docs/search.md)."""
         return []
 
     def urls(self) -> str | None:
@@ -71,6 +79,30 @@ def installed_apps() -> list[str]:
         else:
             apps.append(found.config)
     return apps
+
+
+def search_sources(configs: Iterable[AppConfig] | None = None) -> list[DocumentSource]:
+    """Return the sources of documents of all plugins; one that fails, or takes a name not its own, is logged and left out.
+
+    configs: apps to ask instead of the installed ones.
+    """
+    from django.apps import apps
+
+    found: list[DocumentSource] = []
+    for plugin in apps.get_app_configs() if configs is None else configs:
+        if not isinstance(plugin, Plugin):
+            continue
+        try:
+            offered = plugin.search_sources()
+        except Exception:  # a plugin may fail in any way at all, and none may stop the others
+            log.exception("Plugin %s: its sources of search documents are left out", plugin.label)
+            continue
+        for source in offered:
+            if source.collection == plugin.label or source.collection.startswith((f"{plugin.label}_", f"{plugin.label}-")):
+                found.append(source)
+            else:
+                log.error("Plugin %s: collection %s does not begin with its label; left out", plugin.label, source.collection)
+    return found
 
 
 def _inspect(point: EntryPoint) -> Found:

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 2
 DUE_SECONDS = 60
+SEARCH_SECONDS = 60
 
 
 @shared_task(name="geoplatform.follow_catalogue", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
@@ -31,6 +32,17 @@ def project_access() -> None:
     from geoplatform.access import geonode
 
     geonode.project()
+
+
+@shared_task(name="geoplatform.follow_search", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
+def follow_search() -> None:
+    """Bring the search's documents to what is published; a few queries when nothing has changed."""
+    from geoplatform.plugins import search_sources
+    from geoplatform.publishing.catalogue_documents import CatalogueRecords
+    from geoplatform.search import indexing
+
+    # a long run is taken up by the next task, so that the worker can be stopped between
+    indexing.follow([CatalogueRecords(), *search_sources()], seconds=SEARCH_SECONDS)
 
 
 @shared_task(name="geoplatform.sync_due", queue="default", ignore_result=True, expires=DUE_SECONDS)

@@ -7,30 +7,6 @@ from dataclasses import dataclass
 
 from geoplatform.search import language
 
-#: Kinds of streets. Other words for them are in `language.STREET_WORDS`.
-STREET_KINDS = frozenset(
-    [
-        "вулиця",
-        "проспект",
-        "провулок",
-        "площа",
-        "бульвар",
-        "проїзд",
-        "шосе",
-        "набережна",
-        "узвіз",
-        "тупик",
-        "алея",
-        "майдан",
-        "дорога",
-        "в'їзд",
-        "квартал",
-        "мікрорайон",
-        "житломасив",
-        "лінія",
-    ]
-)
-
 #: What people write before a house's number.
 _HOUSE_WORDS = frozenset({"буд", "будинок", "дом", "д", "б", "house", "building", "bldg", "no", "№"})
 #: What they write before a settlement's name; each stands for the codes of its categories.
@@ -48,7 +24,7 @@ _BLOCK = re.compile(r"(?:корпус|корп|кор|к)\.?\s*(\d{1,3}|[а-яі
 
 @dataclass(frozen=True)
 class StreetName:
-    """A street's name taken apart. kind: one of STREET_KINDS, "" when it is not said; words: the name's own, folded, sorted."""
+    """A street's name taken apart. kind: one of `STREET_KINDS`, "" when it is not said; words: the others, folded, sorted."""
 
     kind: str
     words: tuple[str, ...]
@@ -64,17 +40,11 @@ def street_name(text: str) -> StreetName:
     kind, own = "", []
     for word in language.words(text):
         meant = language.STREET_WORDS.get(word, word)
-        if meant in STREET_KINDS and not kind:
+        if meant in language.STREET_KINDS and not kind:
             kind = language.folded(meant)
         elif word not in language.STOP_WORDS:
             own.append(language.folded(word))
     return StreetName(kind, tuple(sorted(own)))
-
-
-def proper(text: str) -> str:
-    """Return a street's name without its kind, as people begin to type it: «Шевченка» of «вулиця Шевченка»."""
-    kept = [word for word in text.split() if language.STREET_WORDS.get(_bare(word), _bare(word)) not in STREET_KINDS]
-    return " ".join(kept) or text
 
 
 def house_key(text: str) -> str:

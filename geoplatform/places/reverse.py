@@ -112,11 +112,11 @@ def _nearest(conn: Connection, layer: ServedLayer, lon: float, lat: float, metre
     # in degrees a circle is an ellipse: the nearest few by degrees hold the nearest by metres
     statement = sql.SQL("""
         with here as (select ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) as point),
-        some as (select id, is_demo, {name} as name, {name_en} as name_en, geom from {view}, here
+        few as (select id, is_demo, {name} as name, {name_en} as name_en, geom from {view}, here
                   where {name} is not null and {within} order by geom <-> point limit 12)
         select id, is_demo, name, name_en, ST_Distance(geom::geography, point::geography) as metres,
                coalesce(degrees(ST_Azimuth(ST_ClosestPoint(geom, point)::geography, point::geography)), 0)
-          from some, here order by metres, id limit 1""").format(
+          from few, here order by metres, id limit 1""").format(
         name=sql.Identifier(name.name),
         name_en=sql.Identifier(name_en.name) if name_en else sql.SQL("null::text"),
         view=layer.layer.view,

@@ -45,8 +45,10 @@ def analysed(document: Document) -> Analysed:
 
 
 def sort_key(text: str) -> str:
-    """Return the words of `text` as a beginning that somebody types is compared with."""
-    return " ".join(language.folded(word) for word in language.words(text))[:200]
+    """Return the words of `text` as a beginning that somebody types is compared with: without «вулиця», unless that is all."""
+    words = language.words(text)
+    own = [word for word in words if language.STREET_WORDS.get(word, word) not in language.STREET_KINDS]
+    return " ".join(language.folded(word) for word in own or words)[:200]
 
 
 def query_literal(alternatives: Iterable[Iterable[frozenset[str]]], *, prefix: bool = False, any_word: bool = False) -> str:

@@ -115,5 +115,8 @@ class Backend(ABC):
         """Return names that hold the words of `question`, the last of them begun."""
 
     @abstractmethod
-    def near_words(self, word: str, viewer: Viewer) -> list[str]:
-        """Return words of names that `word` may be a slip of, the likeliest first; itself when it is one."""
+    def near_words(self, word: str, viewer: Viewer, *, prefix: bool = False) -> list[str]:
+        """Return words of names that `word` may be a slip of, the likeliest first; itself when it is one.
+
+        prefix: the word may be only begun.
+        """

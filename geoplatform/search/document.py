@@ -55,7 +55,7 @@ class Document:
     levels: who sees it; layers: layers that one must also be allowed to see, none for what hangs on no layer.
     geometry: WKB in EPSG:4326 (longitude first), or None. since, until: the days that it is about, both or neither.
     keys: exact keys that it answers to (`places`); data: facts that go with it, JSON.
-    importance: 0 to 1, lifts it among equals. sort_title: the title as people type it, without «вулиця»; the title when empty.
+    importance: 0 to 1, lifts it among equals.
     """
 
     collection: str
@@ -75,7 +75,6 @@ class Document:
     keys: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     importance: float = 0.0
-    sort_title: str = ""
     is_demo: bool = False
 
     def __post_init__(self) -> None:

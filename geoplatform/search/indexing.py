@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import orjson
 import psycopg
@@ -44,7 +45,7 @@ class SourceStatus:
     """How far a source was followed. behind: something has changed since, or a run through it is under way."""
 
     name: str
-    indexed_at: object | None
+    indexed_at: datetime | None
     behind: bool
     error: str | None
 
@@ -100,16 +101,17 @@ def reindex(contributed: Iterable[DocumentSource] = (), *, progress: Callable[[s
     return follow(contributed, progress=progress)
 
 
-def status(contributed: Iterable[DocumentSource] = ()) -> list[SourceStatus]:
-    """Return how far each source was followed. Raises psycopg.Error."""
+def status() -> list[SourceStatus]:
+    """Return how far each source was followed; of those outside the layers it is only known when. Raises psycopg.Error."""
     with psycopg.connect(configuration.load().dsn(), autocommit=True) as conn:
+        kept = {name: (at, error) for name, at, error in conn.execute("select name, indexed_at, error from search.source")}
         found = []
-        for source in sources(read_layers(conn), contributed):
-            row = conn.execute("select indexed_at, error from search.source where name = %s", [source.name]).fetchone()
+        for source in sources(read_layers(conn), ()):
+            at, error = kept.pop(source.name, (None, None))
             behind = source.work(conn, _state(conn, source.name)) > 0
-            if row or behind:
-                found.append(SourceStatus(source.name, row[0] if row else None, behind, row[1] if row else None))
-        return found
+            if at or behind:
+                found.append(SourceStatus(source.name, at, behind, error))
+        return [*found, *(SourceStatus(name, at, False, error) for name, (at, error) in sorted(kept.items()))]
 
 
 def _next(conn: Connection, contributed: list[DocumentSource], done: Done) -> Followed | None:

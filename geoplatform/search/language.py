@@ -92,6 +92,30 @@ STREET_WORDS = {
 }  # fmt: skip
 
 
+#: Kinds of streets; other words for them are in `STREET_WORDS`.
+STREET_KINDS = frozenset(
+    [
+        "вулиця",
+        "проспект",
+        "провулок",
+        "площа",
+        "бульвар",
+        "проїзд",
+        "шосе",
+        "набережна",
+        "узвіз",
+        "тупик",
+        "алея",
+        "майдан",
+        "дорога",
+        "в'їзд",
+        "квартал",
+        "мікрорайон",
+        "житломасив",
+        "лінія",
+    ]
+)
+
 _SHORTENED = re.compile(r"\b(?:(пр-т|просп-т)|(б-р)|(пр-д)|(пл-ща))(?!\w)\.?", re.IGNORECASE)
 _SHORTENED_FOR = ("проспект", "бульвар", "проїзд", "площа")
 
@@ -142,7 +166,7 @@ def keys(word: str) -> frozenset[str]:
         found |= {folded(lemma) for lemma in _lemmas(word)}
         found |= {STREET_WORDS[lemma] for lemma in found & STREET_WORDS.keys()}
     elif _LATIN.search(word):
-        found.add(_english(word))
+        found.add(folded(_english(word)))
     return frozenset(key for key in found if key)
 
 

@@ -126,11 +126,13 @@ def feature_document(form: Form, row: Mapping[str, Any]) -> Document | None:
     title = Words(name, name_en) if name or name_en else _unnamed(form, category, address)
     subtitle = [category if name or name_en else Words(""), address]
     layer_title = Words(definition.title.uk, definition.title.en)
+    if definition.gazetteer == "address":
+        subtitle = [of[Role.settlement]]
     if not any(any(part) for part in subtitle):
         subtitle = [layer_title]
     told = [form.said(row, attribute) for attribute in form.body_attributes]
     more = (*layer_title, *category, *(text for keyword in definition.keywords for text in (keyword.uk, keyword.en)))
-    keys, data, sort_title = _gazetteer(form, row, of)
+    keys, data = _gazetteer(form, of)
     about = row.get(definition.with_role(Role.date).name) if definition.with_role(Role.date) else None
     day = about.date() if isinstance(about, datetime) else about if isinstance(about, date) else None
     return Document(
@@ -151,7 +153,6 @@ def feature_document(form: Form, row: Mapping[str, Any]) -> Document | None:
         keys=(*keys, *((f"code:{of[Role.code].uk}",) if of[Role.code].uk else ())),
         data=data,
         importance=_IMPORTANCE.get(definition.gazetteer or "", 0.5 if form.kind == "facility" else 0.3),
-        sort_title=sort_title,
         is_demo=row["is_demo"],
     )
 
@@ -162,14 +163,14 @@ def _unnamed(form: Form, category: Words, address: Words) -> Words:
     return _joined([kind, address])
 
 
-def _gazetteer(form: Form, row: Mapping[str, Any], of: Mapping[Role, Words]) -> tuple[tuple[str, ...], dict, str]:
-    """Return the keys, facts and sorting title of an address; empty for anything else."""
+def _gazetteer(form: Form, of: Mapping[Role, Words]) -> tuple[tuple[str, ...], dict]:
+    """Return the keys and facts of an address; empty for anything else."""
     if form.definition.gazetteer != "address" or not of[Role.street].uk:
-        return (), {}, ""
+        return (), {}
     street = names.street_name(of[Role.street].uk).key
     house = names.house_key(of[Role.house].uk)
     data = {"street": of[Role.street].uk, "house": of[Role.house].uk, "settlement": of[Role.settlement].uk}
-    return (f"house:{street}|{house}", f"houses:{street}"), data, names.proper(f"{of[Role.street].uk} {of[Role.house].uk}")
+    return (f"house:{street}|{house}", f"houses:{street}"), data
 
 
 def _split(text: str) -> list[str]:

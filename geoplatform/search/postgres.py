@@ -43,8 +43,10 @@ _FOUND = """
                            d.body_uk, d.body_en, d.url, d.is_demo, d.data, d.keys, page.score, d.sort_key,
                            ST_AsGeoJSON(case when ST_NPoints(d.geom) <= 1000 then d.geom
                                              else ST_SimplifyPreserveTopology(d.geom, 0.002) end, 6) as geometry,
-                           ST_X(ST_PointOnSurface(d.geom)) as lon, ST_Y(ST_PointOnSurface(d.geom)) as lat
-                      from page join {documents} d using (levels, collection, name)) as shown) as items"""
+                           ST_X(on_it.point) as lon, ST_Y(on_it.point) as lat
+                      from page join {documents} d using (levels, collection, name)
+                     cross join lateral (select case ST_Dimension(d.geom) when 1 then ST_ClosestPoint(d.geom, ST_Centroid(d.geom))
+                                                     else ST_PointOnSurface(d.geom) end as point) as on_it) as shown) as items"""
 
 # Titles that begin as typed come by their index; names that hold the words by theirs. Both are bounded.
 _SUGGESTED = """
@@ -142,9 +144,10 @@ class PostgresBackend(Backend):
             for row in rows
         ]  # fmt: skip
 
-    def near_words(self, word: str, viewer: Viewer) -> list[str]:
+    def near_words(self, word: str, viewer: Viewer, *, prefix: bool = False) -> list[str]:
         """See Backend.near_words. Raises psycopg.Error."""
         view = sql.Identifier(f"pub_{viewer.level}", "search_word")
+        longest = len(word) + (20 if prefix else 2)
         with database.pool(viewer.level).connection() as conn, conn.transaction():
             if conn.execute(sql.SQL("select from {} where word = %s").format(view), [word]).fetchone():
                 return [word]
@@ -154,10 +157,10 @@ class PostgresBackend(Backend):
                     "select word, sum(documents) from {} where word %% %s and length(word) between %s and %s"
                     " group by word order by similarity(word, %s) desc limit 200"
                 ).format(view),
-                [word, len(word) - 2, len(word) + 2, word],
+                [word, len(word) - 2, longest, word],
             ).fetchall()
-        allowed = 1 if len(word) <= 5 else 2
-        near = [(OSA.distance(word, other, score_cutoff=allowed), -count, other) for other, count in rows]
+        allowed = 1 if len(word) <= 4 else 2
+        near = [(_distance(word, other, prefix), -count, other) for other, count in rows]
         return [other for distance, _, other in sorted(near) if distance <= allowed][:3]
 
     @staticmethod
@@ -179,6 +182,13 @@ class PostgresBackend(Backend):
             "limit": question.limit,
             "offset": question.offset,
         }
+
+
+def _distance(word: str, other: str, prefix: bool) -> int:
+    """Return how many slips of the keyboard lie between the words; with `prefix`, between `word` and a beginning of `other`."""
+    if not prefix:
+        return OSA.distance(word, other)
+    return min(OSA.distance(word, other[:length]) for length in range(max(1, len(word) - 1), len(word) + 2))
 
 
 def _literals(numbers: Iterable[float]) -> sql.Composed:

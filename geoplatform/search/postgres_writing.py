@@ -121,7 +121,7 @@ def _row(face: str, document: Document, found: analysis.Analysed) -> tuple:
         _clean(subtitle.in_language("uk")), _clean(subtitle.in_language("en")), _clean(body.in_language("uk")),
         _clean(body.en), document.url, document.geometry, document.since, document.until, list(document.keys),
         Jsonb(document.data), document.importance,
-        analysis.sort_key(document.sort_title or document.title.in_language("uk")), found.lexemes, found.names, document.digest(),
+        analysis.sort_key(document.title.in_language("uk")), found.lexemes, found.names, document.digest(),
     )  # fmt: skip
 
 

@@ -32,14 +32,15 @@ Readings = tuple[tuple[frozenset[str], ...], ...]
 class Answer:
     """What was found.
 
-    way: how the words were read: `exact`, `begun` (the last is the beginning of a word), `mended` (typing mistakes put right),
-        `some` (not all of the words) or `none`. meant: the words as they were mended, for "maybe you meant".
+    way: how the words were read: `exact`, `begun` (the last is the beginning of a word), `alike` (names that sound so: «Ленина»
+        finds «Леніна»), `mended` (typing mistakes put right), `some` (not all of the words) or `none`.
+    meant: the words as they were mended, for "maybe you meant".
     keys: what was found by, for snippets. place: longitude and latitude when the words are coordinates.
     """
 
     request: Request
     hits: Hits
-    way: Literal["exact", "begun", "mended", "some", "none"]
+    way: Literal["exact", "begun", "alike", "mended", "some", "none"]
     meant: str = ""
     keys: frozenset[str] = frozenset()
     place: tuple[float, float] | None = None
@@ -96,14 +97,16 @@ def search(request: Request, principal: Principal) -> Answer:
         return Answer(request, Hits(0), "none" if place is None else "exact", place=place, titles=named)
     readings = all_readings(typed, request.q)
 
-    def ask(way: Literal["exact", "begun", "some"], **changes: object) -> Answer | None:
+    def ask(way: Literal["exact", "begun", "alike", "some"], **changes: object) -> Answer | None:
         hits = finds.search(replace(question, **changes), asks)
         # a filter by kind may leave nothing of what the words do find: that is no reason to read them otherwise
         if not hits.total and not any(hits.kinds.values()):
             return None
         return Answer(request, hits, way, keys=_all_keys(readings), titles=named)
 
-    found = ask("exact", readings=readings) or (ask("begun", readings=readings, prefix=True) if typed else None)
+    found = ask("exact", readings=readings)
+    if found is None and typed:
+        found = ask("begun", readings=readings, prefix=True) or ask("alike", readings=(_sounds(typed),))
     if found is not None:
         return found
     mended = _mended(finds, typed, asks)
@@ -126,7 +129,7 @@ def suggest(text: str, principal: Principal, limit: int = SUGGESTIONS) -> list[S
     question = Question(all_readings(typed, text), prefix=True, begins=analysis.sort_key(text), limit=limit)
     found = finds.suggest(question, asks)
     if not found:
-        mended = _mended(finds, typed, asks)
+        mended = _mended(finds, typed, asks, prefix=True)
         if mended:
             words = " ".join(mended)
             found = finds.suggest(replace(question, readings=all_readings(mended, words), begins=analysis.sort_key(words)), asks)
@@ -151,6 +154,11 @@ def all_readings(words: list[str], text: str) -> Readings:
     return tuple(dict.fromkeys(reading for reading in readings if reading))
 
 
+def _sounds(words: list[str]) -> tuple[frozenset[str], ...]:
+    """Return a reading by which Cyrillic words find names spelled in another language but sounding alike."""
+    return tuple(word_keys(word) | language.latin_keys(word) for word in words)
+
+
 def word_keys(word: str) -> frozenset[str]:
     """Return the keys of a word somebody typed: lemmas, what its Latin letters sound like, look-alikes."""
     found = language.keys(word)
@@ -173,20 +181,23 @@ def _words(text: str, *, keep_last: bool = False) -> list[str]:
     return counted or words
 
 
-def _mended(finds: Backend, words: list[str], asks: Viewer) -> list[str]:
-    """Return the words with those that are in no name replaced by the nearest that is; empty when there is nothing to mend."""
+def _mended(finds: Backend, words: list[str], asks: Viewer, *, prefix: bool = False) -> list[str]:
+    """Return the words with those that are in no name replaced by the nearest that is; empty when there is nothing to mend.
+
+    prefix: the last word is only begun.
+    """
     mended, changed = [], 0
-    for word in words:
+    for number, word in enumerate(words):
         better = word
         if len(word) > 3 and changed < MAX_MENDED and not re.search(r"\d", word):
-            better = _nearest(finds, word, asks) or word
+            better = _nearest(finds, word, asks, prefix and number == len(words) - 1) or word
         changed += better != word
         mended.append(better)
     return mended if changed else []
 
 
-def _nearest(finds: Backend, word: str, asks: Viewer) -> str | None:
-    near = finds.near_words(language.folded(word), asks)
+def _nearest(finds: Backend, word: str, asks: Viewer, prefix: bool) -> str | None:
+    near = finds.near_words(language.folded(word), asks, prefix=prefix)
     if near:
         return word if near[0] == language.folded(word) else near[0]
     for flipped in letters.other_layouts(word):

@@ -189,7 +189,6 @@ def _document(key: str, rows: list[dict], former: list[dict], where: str) -> Doc
         keys=tuple(dict.fromkeys(f"street:{name}" for name in (key, *(names.street_name(p["name"]).key for p in past)))),
         data={"key": key, "former": past},
         importance=0.6,
-        sort_title=names.proper(title),
         is_demo=any(row["is_demo"] for row in (*rows, *former)),
     )
 

@@ -285,6 +285,7 @@ HARVESTING_MONITOR_ENABLED = False  # comes back when a harvester is set up
 PINAX_NOTIFICATIONS_QUEUE_ALL = True
 CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
+    "follow-search": {"task": "geoplatform.follow_search", "schedule": 2.0, "options": {"expires": 4}},
     "project-access": {"task": "geoplatform.project_access", "schedule": 2.0, "options": {"expires": 4}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }
