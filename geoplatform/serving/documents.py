@@ -88,7 +88,7 @@ def landing(publication: Publication, language: str, base: str) -> dict[str, Any
             document["links"].append(link)
         return document
 
-    return _cached(publication, ("landing", language), build)
+    return _cached(publication, ("landing", language), build, slow_imports.load_landing)
 
 
 def conformance(publication: Publication, language: str, base: str) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def tile_matrix_sets(publication: Publication, language: str, base: str) -> dict
 
 def tile_matrix_set() -> dict[str, Any]:
     """Return WebMercatorQuad as far down as tiles are served."""
-    slow_imports.load()
+    slow_imports.load_documents()
     from pygeoapi.models.provider.base import TileMatrixSetEnum
 
     scheme = TileMatrixSetEnum.WEBMERCATORQUAD.value
@@ -205,11 +205,16 @@ def tile_matrix_set() -> dict[str, Any]:
     }
 
 
-def _cached(publication: Publication, key: tuple[str, ...], build: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the document `key` of the snapshot, built by the first who asks; it must not be changed."""
+def _cached(
+    publication: Publication,
+    key: tuple[str, ...],
+    build: Callable[[], dict[str, Any]],
+    load: Callable[[], None] = slow_imports.load_documents,
+) -> dict[str, Any]:
+    """Return the document `key` of the snapshot, built by the first who asks after `load`; it must not be changed."""
     document = publication.documents.get(key)
     if document is None:
-        slow_imports.load()
+        load()
         document = publication.documents[key] = build()
     return document
 

@@ -104,8 +104,8 @@ def _address(context: Context, **change: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    with slow_imports.LOCK:
-        from jinja2 import Environment, PackageLoader
+    slow_imports.load_landing()
+    from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("geoplatform.serving"), autoescape=True, auto_reload=False, trim_blocks=True, lstrip_blocks=True

@@ -14,12 +14,32 @@ if TYPE_CHECKING:
 LOCK = threading.RLock()
 
 
+_landing = threading.Event()
+_documents = threading.Event()
+
+
+def load_landing() -> None:
+    """Import what the landing page needs: a third of the whole, so that a fresh process answers soon."""
+    if not _landing.is_set():
+        with LOCK:
+            import jinja2  # noqa: F401
+            import pygeoapi.api  # noqa: F401
+        _landing.set()
+
+
+def load_documents() -> None:
+    """Import what the other describing documents need."""
+    if not _documents.is_set():
+        with LOCK:
+            import pygeoapi.api.itemtypes
+            import pygeoapi.openapi  # noqa: F401
+        _documents.set()
+
+
 def load() -> None:
-    """Import everything that some request may need."""
-    with LOCK:
-        import pygeoapi.api
-        import pygeoapi.api.itemtypes
-        import pygeoapi.openapi  # noqa: F401
+    """Import everything that some request may need, what is asked for first at the beginning."""
+    load_landing()
+    load_documents()
     from geoplatform.search import language
 
     language.warm()
@@ -33,5 +53,5 @@ def transformer_class() -> type[Transformer]:
 
 
 def load_soon() -> None:
-    """Import it in a thread; features and tiles are answered meanwhile, the describing documents wait for it."""
+    """Import it in a thread; features and tiles are answered meanwhile, the describing documents wait for their part."""
     threading.Thread(target=load, name="slow-imports", daemon=True).start()
