@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import shutil
 import threading
 import time
 from dataclasses import dataclass
@@ -113,6 +115,29 @@ def application(config: Config, external: External) -> str:
     if not path.exists():
         drawing.replace(path, yaml.safe_dump(document(config, external.base)))
     return name
+
+
+def clean(config: Config, before: float) -> int:
+    """Remove the tiles of base maps, and of their earlier descriptions, that are gone since `before` (epoch seconds).
+
+    A description that can't be read keeps its tiles: it is being written, or has a fault that will be mended. Returns how many
+    directories went.
+    """
+    root, described = config.var / "tiles" / "base", basemaps.directory()
+    sound, _faults = basemaps.read(described)
+    removed = 0
+    for folder in root.glob("*/*"):
+        name, path = folder.parent.name, described / f"{folder.parent.name}.yaml"
+        if path.exists() and (name not in sound or folder.name == sound[name].edition or path.stat().st_mtime > before):
+            continue
+        if folder.stat().st_mtime > before:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)  # a tile may be stored meanwhile
+        (mapproxy.configurations(config) / f"base.{name}.{folder.name}.yaml").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another edition is there
+            folder.parent.rmdir()
+        removed += 1
+    return removed
 
 
 def document(config: Config, base: BaseMap) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from geoplatform.layers.definition import SERVED_LEVELS, Level
 from geoplatform.layers.rasters import published as rasters
 from geoplatform.publishing.drawable import Drawable, drawables
 from geoplatform.serving import archives
+from geoplatform.serving.rastertiles import basemaps, grid, mapproxy
 from geoplatform.serving.rastertiles import edition as editions
-from geoplatform.serving.rastertiles import grid, mapproxy
 from geoplatform.serving.rastertiles.edition import Edition
 from geoplatform.serving.wms import drawing
 
@@ -232,6 +232,7 @@ def _loop(config: Config, conn: psycopg.Connection) -> None:
         _sign(config)
         if time.monotonic() - cleaned > 60:
             clean(config, time.time())
+            basemaps.clean(config, time.time() - KEPT_SECONDS)
             make_room(config)
             cleaned = time.monotonic()
         for _notice in conn.notifies(timeout=LOOK_SECONDS, stop_after=1):

@@ -106,6 +106,10 @@ def make_application():
     """Return the WSGI application that serves every edition's tiles on loopback, for nginx alone."""
     from mapproxy.multiapp import DirectoryConfLoader, MultiMapProxy
 
+    from geoplatform.serving.rastertiles import bounded
+
+    bounded.install()
+
     class Loader(DirectoryConfLoader):
         def needs_reload(self, app_name: str, timestamps: dict[str, float] | None) -> bool:
             # an edition's file never changes; one that was removed under a running request must not raise

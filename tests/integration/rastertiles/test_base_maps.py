@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +18,9 @@ import psycopg
 import pytest
 from PIL import Image
 
+from geoplatform import config as configuration
+from geoplatform.publishing import basemaps
+from geoplatform.serving.rastertiles import basemaps as serving_basemaps
 from tests.integration.wms import wells
 from tests.integration.wms.wells import BLUE, GREEN, PLACE, WELLS
 from tests.maps_stack import Maps, running_maps
@@ -33,12 +39,29 @@ class Source(BaseHTTPRequestHandler):
             time.sleep(8)
         body = BytesIO()
         Image.new("RGB", (256, 256), GREEN[:3]).save(body, "PNG")
+        if self.path.startswith(("/endless", "/trickle")):
+            self._without_end(0 if self.path.startswith("/endless") else 0.3)
+            return
+        if self.path.startswith("/vast"):
+            body = BytesIO()
+            Image.new("1", (30_000, 30_000)).save(body, "PNG")
         content = b"<html>busy</html>" if self.path.startswith("/junk") else body.getvalue()
         self.send_response(200)
         self.send_header("Content-Type", "image/png")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _without_end(self, seconds: float) -> None:
+        """Send the beginning of a picture and then never stop, pausing so long after each block."""
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.end_headers()
+        self.wfile.write(b"\x89PNG\r\n\x1a\n")
+        with contextlib.suppress(OSError):  # the asker has gone, as it should
+            for _ in range(100_000):
+                self.wfile.write(bytes(100 if seconds else 100_000))
+                time.sleep(seconds)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -66,6 +89,8 @@ def served(services, module_data_db: psycopg.Connection, source: str, tmp_path_f
     describe(folder, "wmts", "wmts", source + "/wmts/{TileMatrix}/{TileRow}/{TileCol}.png")
     describe(folder, "slow", "xyz", source + "/slow/{z}/{x}/{y}.png")
     describe(folder, "junk", "xyz", source + "/junk/{z}/{x}/{y}.png")
+    for name in ("endless", "trickle", "vast"):
+        describe(folder, name, "xyz", f"{source}/{name}/{{z}}/{{x}}/{{y}}.png")
     describe(folder, "ours", "wms", f"http://127.0.0.1:{services.config.port}/wms", "layers: [wells]\n")
     folder.joinpath("broken.yaml").write_text("id: broken\n")
     wells.change(module_data_db, wells.layer(), WELLS, 1, None)
@@ -120,6 +145,35 @@ def test_a_slow_source_is_given_up_and_nothing_false_is_kept(served: Maps):
 def test_what_is_no_picture_is_not_kept(served: Maps):
     assert served.get(f"/tiles/base/junk/{HERE}.png")[0] >= 500
     assert not list((served.config.var / "tiles/base/junk").rglob("*.png"))
+
+
+@pytest.mark.parametrize("name", ["endless", "trickle", "vast"])
+def test_an_answer_without_bounds_is_given_up(served: Maps, name: str):
+    begun = time.monotonic()
+    assert served.get(f"/tiles/base/{name}/{HERE}.png")[0] >= 500
+    assert time.monotonic() - begun < 12
+    assert not list((served.config.var / f"tiles/base/{name}").rglob("*.png"))
+    pid = served.processes["mapproxy"].pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child}/status").read_text())
+        assert int(peak[1]) < 400_000, "a picture of 900 million pixels takes 900 MB"
+    assert wells.main_colour(served.get(f"/tiles/base/tiles/{HERE}.png")[2]) == GREEN, "the others are answered"
+
+
+def test_what_is_described_no_more_is_removed_and_what_has_a_fault_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOPLATFORM_MAPCONFIGS", str(tmp_path))
+    config = replace(configuration.load(), var=tmp_path / "var")
+    describe(tmp_path, "changed", "xyz", "http://example.org/{z}/{x}/{y}.png")
+    (tmp_path / "faulty.yaml").write_text("id: faulty\n")
+    [present] = [base.edition for base in basemaps.read(tmp_path)[0].values()]
+    kept = [f"changed/{present}", "faulty/0123456789"]
+    for name in (*kept, "changed/0123456789", "gone/0123456789"):
+        (config.var / "tiles/base" / name / "10").mkdir(parents=True)
+    now = time.time()
+    assert serving_basemaps.clean(config, now - 60) == 0, "a request may still be on its way to it"
+    assert serving_basemaps.clean(config, now + 60) == 2
+    assert sorted(str(path.relative_to(config.var / "tiles/base")) for path in (config.var / "tiles/base").glob("*/*")) == kept
+    assert not (config.var / "tiles/base/gone").exists()
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
