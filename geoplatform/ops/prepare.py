@@ -26,6 +26,8 @@ from geoplatform.serving.wms import drawing
 
 #: Bytes that must be free: to make everything, and to start again.
 FIRST_SPACE, LATER_SPACE = 2 * 2**30, 500 * 2**20
+#: What makes a layer's views and what is published beside them.
+_VIEWS = ("publishing/publish.py", "publishing/states.py", "publishing/views.py", "layers/published.py")
 #: Parts of this release that listen.
 LISTENING = ("nginx", "postgres", "redis", "control", "serving", "mapserver", "mapproxy")
 
@@ -96,8 +98,22 @@ def _prepare_contents(config: Config, say: Callable[[str], None]) -> str | None:
         say("collecting static files")
         _python("-m", "django", "collectstatic", "--noinput", "--verbosity", "0")
         stamp.write_text(static)
+    renew_views(config, steps, say)
     _run_lines([sys.executable, "-m", "geoplatform.ops.first_load"], say)
     return password
+
+
+def renew_views(config: Config, steps: Steps, say: Callable[[str], None]) -> None:
+    """Publish the layers again when this version makes their views in another way than the one before."""
+    made_by = fingerprint(path for name in _VIEWS for path in _sources(name))
+    if not steps.outdated("views", made_by):
+        return
+    with psycopg.connect(config.dsn()) as conn:
+        known = conn.execute("select exists (select from registry.layer)").fetchone()[0]
+    if known:
+        say("publishing the layers again, since this version makes their views in another way")
+        _run_lines([sys.executable, "-m", "geoplatform.ops.republish"], say)
+    steps.done("views", made_by)
 
 
 class Steps:
