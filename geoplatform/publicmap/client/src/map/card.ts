@@ -72,6 +72,7 @@ export class CardPane {
     }
     if (this.place !== place) return; // another one was opened meanwhile
     this.pane.innerHTML = html;
+    this.pane.setAttribute("aria-labelledby", "card-title");
     this.pane.hidden = false;
     this.browse.hidden = true;
     const heading = this.pane.querySelector<HTMLElement>("#card-title");
@@ -85,6 +86,7 @@ export class CardPane {
   private close(): void {
     this.place = null;
     this.pane.hidden = true;
+    this.pane.removeAttribute("aria-labelledby");
     this.pane.replaceChildren();
     this.browse.hidden = false;
     document.title = this.title;
