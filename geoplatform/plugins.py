@@ -42,7 +42,7 @@ class Plugin(AppConfig):
         return []
 
     def search_sources(self) -> list[DocumentSource]:
-        """Return sources of documents that are found by search; their collections begin with the plugin's label (docs/search.md)."""
+        """Return sources of documents for search (docs/search.md); their collections begin with the plugin's label."""
         return []
 
     def urls(self) -> str | None:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from geoplatform.portal import views
+from geoplatform.portal import finding, views
 
 app_name = "portal"
 
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [path("", views.home, name="home"), path("search/", finding.search, name="search")]

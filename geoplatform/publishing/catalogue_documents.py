@@ -1,4 +1,4 @@
-"""What search knows of the catalogue: records that stand for no layer (documents, maps, dashboards) and that everybody may see."""
+"""What search knows of the catalogue: records that stand for no layer (documents, maps...) and that everybody may see."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import NARROW, WIDE, violations, wait_for_map
+from tests.browser.searching import until_searchable
 
 SIZES = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1280", "360"])
 LANGUAGES = pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
@@ -136,10 +137,13 @@ def test_search_narrows_list_and_map_alike(visit):
 
 
 @LANGUAGES
-def test_without_javascript_the_list_does_everything(visit, prefix):
+def test_without_javascript_the_list_does_everything(stack, visit, prefix):
+    until_searchable(stack)
     page = visit(f"{prefix}/", java_script_enabled=False)
     page.fill("#home-words", "аптека" if not prefix else "pharmac")
     page.click(".gp-hero__search button")
+    assert page.locator(".gp-search__item").count() > 0
+    page.click(".gp-search__title a >> nth=0")  # the layer of this name
     assert page.locator(".gp-list__item").count() > 0
     page.click(".gp-list__name >> nth=0")
     assert page.locator("h1.gp-card__title").count() == 1

@@ -27,6 +27,12 @@ WHOLE: dict[str, list[str]] = {
     ],
     f"{ROOT}/catalogue.jsonld": [f"{ROOT}/catalogue.jsonld"],
     f"{ROOT}/pages.css": [f"{ROOT}/pages.css"],
+    "/api/search": [
+        f"/api/search{query}" for query in ("", "?q=zq", "?q=marked", "?q=value", "?bbox=32,48,33,49", "?kind=layer")
+    ],
+    "/api/search/suggest": [f"/api/search/suggest?q={begun}" for begun in ("zq", "mar", "val", "not")],
+    "/api/places/geocode": ["/api/places/geocode?q=marked", "/api/places/geocode?q=vault_zq+1&interpolate=true"],
+    "/api/places/reverse": ["/api/places/reverse?lon=32.26&lat=48.51"],
     "/wms": ["/wms?SERVICE=WMS&REQUEST=GetCapabilities", "/wms?SERVICE=WMS&REQUEST=GetCapabilities&LANGUAGE=en"],
     "/<any(en):english>/wms": ["/en/wms?SERVICE=WMS&REQUEST=GetCapabilities"],
     "/ows": ["/ows?SERVICE=WMS&REQUEST=GetCapabilities", "/ows?SERVICE=WFS&REQUEST=GetCapabilities"],

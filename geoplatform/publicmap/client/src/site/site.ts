@@ -2,12 +2,17 @@
 import { ServiceNavigation, SkipLink, createAll } from "govuk-frontend";
 import "./site.scss";
 import { wireAppearance } from "./appearance";
+import { suggest } from "./suggest";
 import { wireCopying } from "./copy";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 createAll(SkipLink);
 createAll(ServiceNavigation);
 wireAppearance();
+
+for (const input of document.querySelectorAll<HTMLInputElement>("#home-words, #search-words, #words")) {
+  suggest(input, document.documentElement.lang);
+}
 wireCopying();
 
 // The map keeps its view in the fragment, which the server never sees: carry it to the other language.
