@@ -97,12 +97,8 @@ def test_a_datasets_page_has_a_map_and_a_table_with_rows_that_can_be_filtered(vi
 
 
 @pytest.mark.shared
-def test_a_saved_map_draws_our_layers(visit, stack):
-    page = visit("/account/login/")
-    page.fill("input[name=login]", "staff")
-    page.fill("input[name=password]", stack.staff_password)
-    page.click("main button[type=submit], form button[type=submit] >> nth=0")
-    page.wait_for_url(f"{stack.base_url}/")
+def test_a_saved_map_draws_our_layers(visit, stack, staff_cookies):
+    page = visit("/hub/", storage_state={"cookies": staff_cookies, "origins": []})
     cookies = {each["name"]: each["value"] for each in page.context.cookies()}
     number = dataset(stack, "pharmacies")
     layer = {

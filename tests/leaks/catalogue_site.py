@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from django.test import Client
 
-#: Layer -> who may see it.
+from geoplatform import config
+from tests.leaks.described_rasters import put_raster
+
+#: Layer or raster -> who may see it.
 LAYERS = {
     "open_zq": {"anonymous", "resident", "member", "staff"},
     "plots_zq": {"resident", "member", "staff"},
     "depot_zq": {"staff"},
     "files_zq": {"member", "staff"},
     "vault_zq": set(),
+    "inner_pic_zq": {"staff"},
+    "group_pic_zq": {"member", "staff"},
+    "vault_pic_zq": set(),
 }
+#: Those of them that are rasters.
+RASTERS = {"inner_pic_zq": "staff", "group_pic_zq": "registered", "vault_pic_zq": "restricted"}
 PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restricted"}
 
 
@@ -27,19 +36,24 @@ def catalogue_site(small_library, staff, resident):
     from geoplatform.publishing import catalogue
     from geoplatform.publishing.catalogue_record import layer_datasets
 
-    for layer in LAYERS:
+    features = LAYERS.keys() - RASTERS.keys()
+    for layer in features:
         title = {"uk": f"Назва {layer}", "en": f"Title {layer}"}
         words = {"title": title, "description": dict(title), "keywords": [{"uk": f"слово {layer}", "en": f"word {layer}"}]}
         small_library.describe(layer, PUBLICATION.get(layer, "public"), **words)
         small_library.fill(layer, 3)
-    small_library.sync(*LAYERS)
+    small_library.sync(*features)
+    with psycopg.connect(config.load().dsn()) as conn:
+        for raster, level in RASTERS.items():
+            put_raster(conn, raster, level)
     assert catalogue.follow().failed == {}
     member = get_user_model().objects.create_user("member", "m@example.org", "x")
     profile = GroupProfile.objects.create(slug="archivists", title="Archivists", access="private")
     profile.join(member)
-    dataset = layer_datasets().get(name="files_zq")
     payload = {"users": {}, "groups": {"archivists": ["view_resourcebase", "download_resourcebase"]}}
-    assert dataset_manager.set_permissions(dataset.uuid, instance=dataset, permissions=payload)
+    for name in ("files_zq", "group_pic_zq"):
+        dataset = layer_datasets().get(name=name)
+        assert dataset_manager.set_permissions(dataset.uuid, instance=dataset, permissions=payload)
     geonode.project()
     assert catalogue.follow(retry_now=True).failed == {}
     geonode.project(whole=True)

@@ -12,11 +12,13 @@ from werkzeug.test import Client
 
 from geoplatform import config
 from geoplatform.access import cookie, gate, tokens
+from geoplatform.publishing import rasters
 from geoplatform.publishing.publish import republish
 from geoplatform.serving import publication
 from geoplatform.serving.app import MOUNTED, ROUTES, application
 from geoplatform.serving.wms import drawing
 from tests.integration.serving.layers import attribute, definition, library, put
+from tests.leaks.described_rasters import DAY, put_raster
 from tests.leaks.outlets import BY_ATTRIBUTE, OF_LAYER, POSTED, POSTED_BY_ATTRIBUTE, WHOLE
 
 ABSENT = "absent_zq"
@@ -28,6 +30,14 @@ LAYERS = {
     "files_zq": {"member"},
     "vault_zq": set(),
 }
+#: Raster -> who may see it, in the same way.
+RASTERS = {
+    "open_pic_zq": LAYERS["open_zq"] - {"limited token"},
+    "inner_pic_zq": {"staff"},
+    "group_pic_zq": {"member"},
+    "vault_pic_zq": set(),
+}
+RASTER_LEVELS = {"open_pic_zq": "public", "inner_pic_zq": "staff", "group_pic_zq": "public", "vault_pic_zq": "restricted"}
 PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restricted"}
 #: Attribute of every layer -> the levels that may see it.
 ATTRIBUTES = {"note_registered": {"registered", "staff"}, "note_staff": {"staff"}, "secret": set()}
@@ -67,6 +77,11 @@ def site(module_data_db: psycopg.Connection) -> Iterator[tuple[Client, dict[str,
     conn.execute("insert into access.narrowing (layer, level) values ('files_zq', 'registered')")
     conn.execute("insert into access.permission values ('files_zq', 'view', 'group:5'), ('files_zq', 'download', 'group:5')")
     republish(conn, "files_zq", library(), actor="geonode")
+    for name, level in RASTER_LEVELS.items():
+        put_raster(conn, name, level)
+    conn.execute("insert into access.narrowing (layer, level) values ('group_pic_zq', 'registered')")
+    conn.execute("insert into access.permission values ('group_pic_zq', 'view', 'group:5')")
+    rasters.publish(conn, "group_pic_zq", actor="geonode")
     held = {number: tokens.make(conn, number, "leak test", 1) for number in (1, 2, 3)}
     limited = tokens.make(conn, 2, "leak test", 1, ["open_zq"])
     expired, revoked = tokens.make(conn, 2, "expired", 1), tokens.make(conn, 2, "revoked", 1)
@@ -132,7 +147,8 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
     tries = Tries(client, principal, name)
     hidden_values = [f"value-{attribute}" for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
     hidden_names = [attribute for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
-    hidden_layers = [layer for layer, seen_by in LAYERS.items() if name not in seen_by]
+    hidden_layers = [layer for layer, seen_by in {**LAYERS, **RASTERS}.items() if name not in seen_by]
+    named = [*LAYERS, *RASTERS, *(f"{raster}.{DAY}" for raster in RASTERS)]
 
     for addresses in WHOLE.values():
         for address in addresses:
@@ -145,10 +161,14 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
                 tries.expect(answer.status_code in (200, 400, 401, 404), address, f"status {answer.status_code}")
     for addresses in OF_LAYER.values():
         for address in addresses:
-            unknown = tries.ask(address.format(layer=ABSENT))
-            for layer in LAYERS:
+            absent = {dated: tries.ask(address.format(layer=ABSENT + dated)) for dated in ("", f".{DAY}")}
+            for layer in named:
+                dated = layer[layer.find(".") :] if "." in layer else ""
+                unknown = absent[dated]
                 answer = tries.ask(address.format(layer=layer))
-                shown = answer.get_data()
+                layer = layer.removesuffix(dated)
+                # nginx is told by this header what to draw
+                shown = answer.get_data() + answer.headers.get("X-Accel-Redirect", "").encode()
                 tries.expect(answer.status_code < 500, address, f"{layer}: status {answer.status_code}")
                 if layer in hidden_layers:
                     same = (
@@ -173,6 +193,10 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
                 )
             for word in [*hidden_values, *hidden_names]:
                 tries.expect(word.encode() not in shown, body, f"{layer}: tells of {word}")
+    for layer in RASTERS.keys() - set(hidden_layers):
+        address = OF_LAYER["/wms"][0]
+        is_drawn = "X-Accel-Redirect" in tries.ask(address.format(layer=layer)).headers
+        tries.expect(is_drawn, address, f"{layer} may be seen and is not drawn")
     for layer in LAYERS.keys() - set(hidden_layers):
         for body in POSTED_BY_ATTRIBUTE:
             for attribute_name in hidden_names:
@@ -221,9 +245,9 @@ def test_a_levels_database_role_reads_no_more_than_its_level(site, level):
     """Each view that the role may read, whole: nothing above its level is in any of them; nothing else can be read at all."""
     hidden = [name for name, levels in ATTRIBUTES.items() if level not in levels]
     above = {
-        "public": ["plots_zq", "depot_zq", "files_zq", "vault_zq"],
-        "registered": ["depot_zq", "vault_zq"],
-        "staff": ["vault_zq"],
+        "public": ["plots_zq", "depot_zq", "files_zq", "vault_zq", "inner_pic_zq", "group_pic_zq", "vault_pic_zq"],
+        "registered": ["depot_zq", "vault_zq", "inner_pic_zq", "vault_pic_zq"],
+        "staff": ["vault_zq", "vault_pic_zq"],
     }
     tries = 0
     with psycopg.connect(config.load().dsn(level), autocommit=True) as conn:

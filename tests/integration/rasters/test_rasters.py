@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import resource
+import time
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import psycopg
 import pytest
+import yaml
 from osgeo import gdal, osr
 from owslib.wms import WebMapService
 
+from geoplatform.layers.rasters import convert
 from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
+from geoplatform.ops import first_load
 from geoplatform.publishing.rasters import accept, publish
 from tests.integration.serving.layers import text
 from tests.integration.wms import wells
@@ -169,3 +174,55 @@ def test_a_narrowed_raster_is_gone_within_five_seconds(served: Maps, module_data
     module_data_db.commit()
     until(lambda: served.get(f"/tiles/ortho/{HERE}.png")[0] == 404)
     assert served.get(wells.get_map("ortho"))[0] == 400
+
+
+def large(path: Path, side: int) -> Path:
+    """Write a picture of `side` x `side` pixels about PLACE that is a few kilobytes: nothing but zeros."""
+    given = gdal.Open(str(geotiff(path.with_name("small.tif"), RED)))
+    options = ["TILED=YES", "COMPRESS=DEFLATE", "SPARSE_OK=TRUE"]
+    made = gdal.GetDriverByName("GTiff").Create(str(path), side, side, 3, gdal.GDT_Byte, options)
+    made.SetProjection(given.GetProjection())
+    west, width, _, north, _, height = given.GetGeoTransform()
+    made.SetGeoTransform([west, width * 100 / side, 0, north, 0, height * 100 / side])
+    made = None
+    return path
+
+
+def test_a_conversion_is_bounded_in_time_and_leaves_nothing(maps: Maps, module_data_db, tmp_path: Path):
+    path = large(tmp_path / "slow.tif", 20_000)
+    begun = time.monotonic()
+    with pytest.raises(RasterError, match=r"slow\.tif: is not done after 3 seconds"):
+        accept(module_data_db, maps.config, raster("slow"), path, NEW, seconds=3)
+    module_data_db.rollback()
+    assert time.monotonic() - begun < 15
+    assert [each for each in (maps.config.var / "rasters").rglob("*") if each.is_file() and "slow" in each.name] == []
+
+
+def test_a_conversion_is_bounded_in_memory(maps: Maps, module_data_db, tmp_path: Path, monkeypatch):
+    path = large(tmp_path / "wide.tif", 2_500)
+    assert accept(module_data_db, maps.config, raster("wide"), path, NEW)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 800_000, "kilobytes"
+    module_data_db.rollback()
+    monkeypatch.setattr(convert, "MAX_MEMORY", 150_000_000)
+    with pytest.raises(RasterError, match=r"wide\.tif: ") as caught:
+        accept(module_data_db, maps.config, raster("wide"), path, OLD)
+    module_data_db.rollback()
+    assert "\n" not in str(caught.value)
+
+
+def test_described_rasters_are_loaded_at_first_start_and_a_broken_one_stops_no_other(
+    maps: Maps, module_data_db, tmp_path: Path, capsys
+):
+    folder = tmp_path / "rasters"
+    folder.mkdir()
+    for name, file in (("first", "good.tif"), ("second", "missing.tif")):
+        described = raster(name).model_dump(mode="json") | {"images": [{"date": "2019-05-01", "location": file}]}
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(described, allow_unicode=True))
+    (folder / "third.yaml").write_text("id: [")
+    geotiff(folder / "good.tif", RED)
+    assert first_load.load_rasters(tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "second 2019-05-01: " in said and "third.yaml: can't be read as YAML" in said
+    assert module_data_db.execute("select publication from registry.raster where id = 'first'").fetchone() == ("public",)
+    module_data_db.rollback()
+    assert first_load.load_rasters(tmp_path) == 0, "what is there is left alone"
