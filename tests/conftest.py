@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -18,7 +19,11 @@ from geoplatform.ops import databases
 from geoplatform.ops import redis as redis_server
 from geoplatform.ops.cluster import Cluster
 from tests.installation import sweep, temporary_installation
+from tests.renewal import Renewal
 from tests.stack import Stack, running_stack
+
+if TYPE_CHECKING:
+    from tests.maps_stack import Maps
 
 DATA_TEMPLATE = "data_template"
 
@@ -29,10 +34,12 @@ class Services:
 
     config: what `geoplatform.config.load()` returns while they run.
     cluster: for the superuser's way in: `psycopg.connect(services.cluster.dsn("postgres"))`.
+    renewal: brings a database back to its template.
     """
 
     config: configuration.Config
     cluster: Cluster
+    renewal: Renewal
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,10 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs the running platform shares one; what needs the shared data folder says so where it is missing."""
+    """What needs the running platform shares one; what needs the shared data folder says so where it is missing.
+
+    Tests that share a module's database stay in one process too, or each process would fill it.
+    """
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        needs = getattr(item, "fixturenames", ())
+        if "stack" in needs:
             item.add_marker(pytest.mark.xdist_group("stack"))
+        elif "module_data_db" in needs:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))
     if config.shared_data is None:
         for item in items:
             if item.get_closest_marker("shared"):
@@ -85,7 +98,7 @@ def services(process_environment: pytest.MonkeyPatch) -> Iterator[Services]:
         with clusters.running(cluster), redis_server.running(config):
             databases.set_up(cluster, config)
             _make_data_template(cluster)
-            yield Services(config, cluster)
+            yield Services(config, cluster, Renewal(cluster))
 
 
 @pytest.fixture
@@ -104,10 +117,8 @@ def module_data_db(services: Services) -> Iterator[psycopg.Connection]:
 
 @contextmanager
 def fresh_data_database(services: Services) -> Iterator[psycopg.Connection]:
-    """Make the data database anew from its template; gives a connection as its owner (not autocommit)."""
-    with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
-        _drop(superuser, configuration.DATA_DATABASE)
-        databases.create_database(superuser, configuration.DATA_DATABASE, DATA_TEMPLATE)
+    """Make the data database what its template is; gives a connection as its owner (not autocommit)."""
+    services.renewal.renew(configuration.DATA_DATABASE, DATA_TEMPLATE)
     with psycopg.connect(services.config.dsn()) as conn:
         yield conn
         conn.rollback()
@@ -117,6 +128,15 @@ def fresh_data_database(services: Services) -> Iterator[psycopg.Connection]:
 def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
     """The whole platform, GeoNode included, with the shipped layers; real data if the shared folder is there."""
     with running_stack(pytestconfig.shared_data) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def maps(services: Services, module_data_db: psycopg.Connection) -> Iterator[Maps]:
+    """nginx, serving plane, MapServer, MapProxy and keeper for a module's tests; `module_data_db` is what they show."""
+    from tests.maps_stack import running_maps
+
+    with running_maps(services.config) as running:
         yield running
 
 
@@ -135,7 +155,3 @@ def _make_data_template(cluster: Cluster) -> None:
                 sql.Identifier(configuration.DATA_DATABASE), sql.Identifier(DATA_TEMPLATE)
             )
         )
-
-
-def _drop(superuser: psycopg.Connection, database: str) -> None:
-    superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from geoplatform.config import CONTROL_DATABASE
+from geoplatform.config import CONTROL_DATABASE, DATA_DATABASE
 from geoplatform.ops import databases
 from tests import control_template
 from tests.integration.hub.small_library import SmallLibrary
@@ -29,6 +29,7 @@ def django_process(services, process_environment) -> None:
     control_template.prepare_databases()
     # every data database that is made from now on has Django's tables of uploads beside ours
     control_template.restore_datastore("data_template")
+    services.renewal.forget(DATA_DATABASE)
     import django
 
     django.setup()
@@ -55,9 +56,7 @@ def control_db(services, django_process, data_db: psycopg.Connection) -> Iterato
     from django.db import connections
 
     connections.close_all()
-    with psycopg.connect(services.cluster.dsn(), autocommit=True) as superuser:
-        superuser.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(CONTROL_DATABASE)))
-        databases.create_database(superuser, CONTROL_DATABASE, CONTROL_TEMPLATE)
+    services.renewal.renew(CONTROL_DATABASE, CONTROL_TEMPLATE)
     cache.clear()
     yield data_db
     connections.close_all()

@@ -9,9 +9,12 @@ import psycopg
 import pytest
 from psycopg import sql as psql
 
+from geoplatform import config as configuration
 from geoplatform.layers import engine
 from geoplatform.layers.definition import LayerDefinition
+from geoplatform.layers.edits import Editor
 from geoplatform.layers.report import RunReport
+from tests.integration.layers import benches
 from tests.layer_cases import Records, job
 
 DATABASE = "layers_tests"
@@ -50,3 +53,16 @@ def sync(owner: psycopg.Connection, tmp_path: Path) -> Callable[..., RunReport]:
         return engine.sync(owner, job(layer, reader, tmp_path, **facts), confirm=confirm)
 
     return run
+
+
+@pytest.fixture
+def conn(data_db: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A connection to a fresh data database in autocommit, as requests have it."""
+    with psycopg.connect(configuration.load().dsn(), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def editor(conn: psycopg.Connection) -> Editor:
+    """An editor of the layer `benches`, which is kept in the platform and empty."""
+    return benches.establish(conn)

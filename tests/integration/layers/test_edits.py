@@ -4,61 +4,11 @@ import threading
 
 import psycopg
 import pytest
-import yaml
 
 from geoplatform import config as configuration
-from geoplatform.layers import edits, engine, etag
-from geoplatform.layers.definition import LayerDefinition
+from geoplatform.layers import edits, etag
 from geoplatform.layers.edits import Edit, Editor
-from geoplatform.layers.library import load_library
-from geoplatform.publishing import pipeline
-from geoplatform.publishing.publish import publish
-
-BENCHES = """
-id: benches
-title: {uk: Лавки, en: Benches}
-description: {uk: Лавки у парках, en: Benches in parks}
-theme: environment
-geometry: point
-publication: public
-source: {driver: platform, location: platform}
-key: [code]
-attributes:
-  - {name: code, title: {uk: Код, en: Code}, publication: public}
-  - {name: seats, type: integer, title: {uk: Місць, en: Seats}, publication: public, required: true}
-  - {name: tags, multiple: true, title: {uk: Ознаки, en: Tags}, publication: public}
-  - {name: note, title: {uk: Примітка, en: Note}, publication: staff, source: other_column}
-owner: {uk: Рада, en: Council}
-licence: CC0-1.0
-attribution: {uk: Рада, en: Council}
-update_promise_days: 30
-"""
-HERE = {"type": "Point", "coordinates": [32.26, 48.51]}
-THERE = {"type": "Point", "coordinates": [32.27, 48.52]}
-
-
-@pytest.fixture
-def conn(data_db):
-    with psycopg.connect(configuration.load().dsn(), autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def editor(conn) -> Editor:
-    """An editor of the layer `benches`, which is kept in the platform and empty."""
-    library = load_library()
-    definition = LayerDefinition.model_validate(yaml.safe_load(BENCHES))
-    job = pipeline.make_job(
-        library, definition, configuration.load(), (definition.source, "source"), publish=lambda c, d: publish(c, d, library)
-    )
-    assert engine.establish(conn, job).status == "applied"
-    return Editor(
-        definition,
-        library.vocabularies_of(definition),
-        library.bounds_of(definition),
-        "account:7",
-        lambda c, d: publish(c, d, library),
-    )
+from tests.integration.layers.benches import HERE, THERE
 
 
 def create(editor, conn, code="a", **changes) -> edits.Outcome:

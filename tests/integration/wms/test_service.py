@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import time
 from xml.etree import ElementTree as ET
 
 import psycopg
@@ -12,10 +11,10 @@ import pytest
 from osgeo import gdal
 from owslib.wms import WebMapService
 
-from geoplatform.access import tokens
 from tests.integration.wms import wells
 from tests.integration.wms.wells import BLUE, GREEN, PLACE, RED, WELLS
 from tests.maps_stack import Maps
+from tests.waiting import until
 
 gdal.UseExceptions()
 gdal.SetConfigOption("GDAL_ENABLE_WMS_CACHE", "NO")  # else it answers by itself, from a folder where the tests run
@@ -24,29 +23,13 @@ gdal.SetConfigOption("GDAL_ENABLE_WMS_CACHE", "NO")  # else it answers by itself
 @pytest.fixture(scope="module")
 def served(maps: Maps, module_data_db: psycopg.Connection) -> Maps:
     """The public layer `wells` and the staff layer `pipes`."""
-    wells.change(module_data_db, wells.layer(), WELLS, 1, None)
-    wells.change(module_data_db, wells.layer("pipes", "staff"), WELLS, 1, None)
-    module_data_db.execute("insert into access.account values (7, 'staff')")
-    module_data_db.commit()
-    time.sleep(1.5)
-    return maps
+    return wells.serve(maps, module_data_db)
 
 
 @pytest.fixture(scope="module")
 def token(served: Maps, module_data_db: psycopg.Connection) -> str:
-    with module_data_db.transaction():
-        made = tokens.make(module_data_db, 7, "test", 1)
-    module_data_db.commit()
-    return made
-
-
-def until(check, seconds: float = 5.0) -> float:
-    """Ask again and again until `check` holds; return the seconds it took, fail after `seconds`."""
-    begun = time.monotonic()
-    while not check():
-        assert time.monotonic() - begun < seconds, f"not so within {seconds} s"
-        time.sleep(0.1)
-    return time.monotonic() - begun
+    """A token of a member of the staff."""
+    return wells.token(module_data_db)
 
 
 def test_a_picture_shows_the_class_colour_at_the_place(served: Maps):

@@ -9,8 +9,11 @@ from urllib.parse import urlencode
 import psycopg
 from PIL import Image
 
+from geoplatform.access import tokens
 from geoplatform.layers.definition import LayerDefinition
 from tests.integration.serving.layers import attribute, definition, put, text
+from tests.maps_stack import PATIENCE, Maps
+from tests.waiting import until
 
 #: Where the first well lies.
 PLACE = (32.26, 48.51)
@@ -54,6 +57,25 @@ def change(conn: psycopg.Connection, described: LayerDefinition, features: list[
         [described.id, version, *corners],
     )
     put(conn, described, features, version)
+
+
+def serve(maps: Maps, conn: psycopg.Connection) -> Maps:
+    """Publish `wells` for everybody and `pipes` for staff, and wait until both can be drawn and kept."""
+    for layer_id, level in (("wells", "public"), ("pipes", "staff")):
+        change(conn, layer(layer_id, level), WELLS, 1, None)
+    conn.execute("insert into access.account values (7, 'staff')")
+    conn.commit()
+    for layer_id, level in (("wells", "public"), ("pipes", "staff")):
+        until(lambda kept=maps.config.var / "tiles" / level / layer_id / "current": kept.is_symlink(), PATIENCE)
+    return maps
+
+
+def token(conn: psycopg.Connection) -> str:
+    """Return a token of the member of staff whom `serve` lets in."""
+    with conn.transaction():
+        made = tokens.make(conn, 7, "test", 1)
+    conn.commit()
+    return made
 
 
 def mercator(lon: float, lat: float) -> tuple[float, float]:
