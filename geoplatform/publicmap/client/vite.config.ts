@@ -1,9 +1,14 @@
 import { defineConfig } from "vite";
+import { icons } from "./build/icons";
+import { maplibre } from "./build/maplibre";
 
 // The bundles are hashed by content and named in manifest.json, which geoplatform/portal/assets.py reads.
 export default defineConfig({
   base: "./",
   publicDir: false,
+  plugins: [maplibre(), icons()],
+  // As MapLibre's sources are written: a field that is only declared must not hide the one that its base class has filled.
+  oxc: { typescript: { removeClassFieldsWithoutInitializer: true }, assumptions: { setPublicClassFields: true } },
   build: {
     outDir: "../static/publicmap/dist",
     emptyOutDir: true,
@@ -14,11 +19,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
       input: ["src/site/theme.ts", "src/site/site.ts", "src/map/map.ts"],
-      output: {
-        // MapLibre's worker is an .mjs file, which nginx's list of types does not know as a script.
-        assetFileNames: (asset) =>
-          asset.names[0]?.endsWith(".mjs") ? "assets/[name]-[hash].js" : "assets/[name]-[hash][extname]",
-      },
     },
   },
   css: {

@@ -1,7 +1,8 @@
 // Pictures for the icons that styles name: Maki's, drawn white for a coloured mark. Each is fetched when a style first names it.
 import type { LayerSpecification } from "maplibre-gl";
+import { folder, names } from "virtual:icons";
 
-const ICONS = import.meta.glob<string>("/node_modules/@mapbox/maki/icons/*.svg", { query: "?raw", import: "default" });
+const KNOWN = new Set(names);
 const LOGICAL_SIZE = 11;
 const PIXEL_RATIO = 2;
 
@@ -14,13 +15,15 @@ export function iconNames(layer: LayerSpecification): string[] {
     else if (Array.isArray(value)) value.forEach(walk);
   };
   walk(layer.layout?.["icon-image"]);
-  return [...found].filter((name) => source(name) !== undefined);
+  return [...found].filter((name) => KNOWN.has(name));
 }
 
 /** Returns the picture of an icon at `pixelRatio` 2, or null when there is none of that name. */
 export async function iconImage(name: string): Promise<ImageData | null> {
-  const svg = await source(name)?.();
-  if (!svg) return null;
+  if (!KNOWN.has(name)) return null;
+  const response = await fetch(new URL(`${folder}${name}.svg`, import.meta.url));
+  if (!response.ok) throw new Error(`the icon ${name} can't be had: status ${response.status}`);
+  const svg = await response.text();
   const size = LOGICAL_SIZE * PIXEL_RATIO;
   const drawing = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
   drawing.setAttribute("width", String(size));
@@ -35,8 +38,4 @@ export async function iconImage(name: string): Promise<ImageData | null> {
   if (!context) return null;
   context.drawImage(image, 0, 0, size, size);
   return context.getImageData(0, 0, size, size);
-}
-
-function source(name: string): (() => Promise<string>) | undefined {
-  return ICONS[`/node_modules/@mapbox/maki/icons/${name}.svg`];
 }

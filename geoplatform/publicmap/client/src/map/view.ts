@@ -13,7 +13,7 @@ import {
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import workerUrl from "virtual:map-worker";
 import type { PlaceRef } from "./card";
 import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Results, type Settings, byId } from "./settings";
