@@ -86,8 +86,9 @@ def _restore(database: str, path: Path) -> None:
     words = ["pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction", "--dbname", _dsn(database)]
     with path.open("rb") as file:
         listed = subprocess.run(["pg_restore", "--list", str(path)], capture_output=True, text=True, check=True).stdout
-        # Extensions are there already, and only the superuser may make them or write their tables.
-        wanted = "\n".join(line for line in listed.splitlines() if " EXTENSION " not in line and "spatial_ref_sys" not in line)
+        # Extensions and the order of letters are there already, and only the superuser may make them or write their tables.
+        there = (" EXTENSION ", " COLLATION ", "spatial_ref_sys")
+        wanted = "\n".join(line for line in listed.splitlines() if not any(word in line for word in there))
         with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
             contents.write(wanted)
             contents.flush()
