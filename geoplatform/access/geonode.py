@@ -1,8 +1,9 @@
 """Carries GeoNode's accounts, groups and permissions over to where the serving plane reads them; the only reader of them.
 
-Of the control plane. GeoNode's screens decide who may view, download and edit a layer below its ceiling; here their decisions
-become rows of access.account, access.permission and access.narrowing. What changes takes effect in one transaction for each
-layer, views included, and raises the publication's serial, so that every process sees it within two seconds.
+GeoNode's screens decide who may view, download and edit a layer below its ceiling; here their decisions become rows of
+access.account, access.permission and access.narrowing. What changes takes effect in one transaction for each layer, views
+included, and raises the publication's serial, so that every process sees it within two seconds. Imports no Django: it reads
+GeoNode's tables in a small process of its own (`geoplatform.access.projector`).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db import close_old_connections, connection
+import psycopg
 from psycopg import Connection
 
-from geoplatform import database
+from geoplatform import config, database
 from geoplatform.access import audit, ceilings
-from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP
-from geoplatform.hub.permissions import STORES, WORKSPACE
+from geoplatform.access.names import REGISTERED_GROUP, STAFF_GROUP, STORES, WORKSPACE
+from geoplatform.config import CONTROL_DATABASE
 from geoplatform.layers import described
 from geoplatform.layers.definition import Level
 from geoplatform.publishing import publish as publishing
@@ -33,6 +34,8 @@ FULL_SECONDS = 60
 #: Sparse field of a record in which the ceiling stands that its permissions were set for.
 CEILING_FIELD = "geoplatform_ceiling"
 
+#: Milliseconds that one layer may keep the others waiting.
+_PATIENCE = 3000
 _LOCK = 0x67656F61  # "geoa": the advisory lock that keeps two projections apart
 _REGISTERED = "select id from registry.layer union all select id from registry.raster"
 _OPERATIONS = {"view_resourcebase": "view", "download_resourcebase": "download", "change_dataset_data": "edit"}
@@ -98,22 +101,28 @@ class Projected:
 def project(*, whole: bool = False) -> Projected:
     """Bring the data database to GeoNode's accounts and permissions. Cheap when nothing has changed; safe to kill and to repeat.
 
-    whole: compare everything even without a sign of change; done every FULL_SECONDS anyway. Raises psycopg.Error and Django's.
+    A layer whose row or views somebody holds is left to the next time, so that it keeps no other one waiting.
+    whole: compare everything even without a sign of change; done every FULL_SECONDS anyway. Raises psycopg.Error.
     """
-    close_old_connections()
-    done = Projected()
-    with database.pool("owner").connection() as conn:
+    done, complete = Projected(), True
+    with database.pool("owner").connection() as conn, _control() as control:
         if not conn.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
             return done
         try:
-            fingerprint = _fingerprint(conn)  # first: what changes from here on gives another one the next time
+            fingerprint = _fingerprint(conn, control)  # first: what changes from here on gives another one the next time
             if not whole and not _is_due(conn, fingerprint):
                 return done
-            accounts = _accounts()
-            wanted = _permissions(accounts)
+            accounts = _accounts(control)
+            wanted = _permissions(control, accounts)
             done.accounts = _write_accounts(conn, accounts)
             for layer in _changed(conn, wanted):
-                _write_layer(conn, layer, wanted[layer], accounts, done)
+                try:
+                    _write_layer(conn, control, layer, wanted[layer], accounts, done)
+                except psycopg.errors.LockNotAvailable:
+                    logger.warning("%s is being changed; its permissions follow", layer)
+                    complete = False
+            if not complete:
+                return done
             conn.execute(
                 "insert into access.projection (fingerprint, compared_at) values (%s, now())"
                 " on conflict (only_row) do update set fingerprint = excluded.fingerprint, compared_at = excluded.compared_at",
@@ -136,26 +145,30 @@ def remembered(layer: str, ceiling: Level) -> dict[str, dict] | None:
         return None
     codenames = {operation: codename for codename, operation in _OPERATIONS.items()}
     users, groups = defaultdict(list), defaultdict(list)
-    with connection.cursor() as cursor:
+    with _control() as control:
         for operation, who in rows:
             kind, _, number = who.partition(":")
             if who in ("anyone", "registered"):
                 groups[_ANONYMOUS_GROUP if who == "anyone" else REGISTERED_GROUP].append(codenames[operation])
                 continue
             table, column, into = ("people_profile", "username", users) if kind == "account" else ("auth_group", "name", groups)
-            cursor.execute(f"select {column} from {table} where id = %s", [number])  # noqa: S608 - two constants
-            if row := cursor.fetchone():
+            row = control.execute(f"select {column} from {table} where id = %s", [number]).fetchone()  # noqa: S608 - two constants
+            if row:
                 into[row[0]].append(codenames[operation])
     return {"users": dict(users), "groups": dict(groups)}
 
 
-def _fingerprint(conn: Connection) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(_FINGERPRINT, {"workspace": WORKSPACE, "stores": list(STORES)})
-        control = cursor.fetchone()[0]
+def _control() -> Connection:
+    """Return a connection to GeoNode's database; it needs no Django, so that the projection has a small process of its own."""
+    dsn = config.load().dsn("owner", CONTROL_DATABASE)
+    return psycopg.connect(dsn, autocommit=True, application_name="geoplatform-access")
+
+
+def _fingerprint(conn: Connection, control: Connection) -> str:
+    accounts = control.execute(_FINGERPRINT, {"workspace": WORKSPACE, "stores": list(STORES)}).fetchone()[0]
     total = "select concat_ws(',', count(*), sum(hashtext(id)::bigint))"
     data = conn.execute(f"{total} from ({_REGISTERED}) r").fetchone()[0]
-    return f"{control} {data}"
+    return f"{accounts} {data}"
 
 
 def _is_due(conn: Connection, fingerprint: str) -> bool:
@@ -166,12 +179,10 @@ def _is_due(conn: Connection, fingerprint: str) -> bool:
     return row is None or row[0]
 
 
-def _accounts() -> dict[int, Account]:
+def _accounts(control: Connection) -> dict[int, Account]:
     """Return the active accounts. Staff are administrators and members of the staff group, as in `hub.accounts.level_of`."""
     everybody = [_ANONYMOUS_GROUP, REGISTERED_GROUP]
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS, {"staff": STAFF_GROUP, "everybody": everybody, "anonymous": _ANONYMOUS_USER})
-        rows = cursor.fetchall()
+    rows = control.execute(_ACCOUNTS, {"staff": STAFF_GROUP, "everybody": everybody, "anonymous": _ANONYMOUS_USER}).fetchall()
     return {
         number: Account(
             Level.staff if is_administrator or is_staff else Level.registered,
@@ -181,12 +192,11 @@ def _accounts() -> dict[int, Account]:
     }
 
 
-def _permissions(accounts: Mapping[int, Account]) -> dict[str, frozenset[tuple[str, str]]]:
+def _permissions(control: Connection, accounts: Mapping[int, Account]) -> dict[str, frozenset[tuple[str, str]]]:
     """Return layer -> {(operation, who)}, without what a wider one says already; administrators may do everything."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {operation: set() for operation in _OPERATIONS.values()})
-    with connection.cursor() as cursor:
-        cursor.execute(_PERMISSIONS, {"workspace": WORKSPACE, "stores": list(STORES), "codenames": list(_OPERATIONS)})
-        rows = cursor.fetchall()
+    values = {"workspace": WORKSPACE, "stores": list(STORES), "codenames": list(_OPERATIONS)}
+    rows = control.execute(_PERMISSIONS, values).fetchall()
     for layer, codename, kind, name, number in rows:
         who = _who(kind, name, number, accounts)
         if who is not None:
@@ -257,10 +267,16 @@ def _changed(conn: Connection, wanted: Mapping[str, frozenset[tuple[str, str]]])
 
 
 def _write_layer(
-    conn: Connection, layer: str, rows: frozenset[tuple[str, str]], accounts: Mapping[int, Account], done: Projected
+    conn: Connection,
+    control: Connection,
+    layer: str,
+    rows: frozenset[tuple[str, str]],
+    accounts: Mapping[int, Account],
+    done: Projected,
 ) -> None:
-    level, set_for = _narrowing(rows, accounts, _staff_group()), _ceiling_of_record(layer)
+    level, set_for = _narrowing(rows, accounts, _staff_group(control)), _ceiling_of_record(control, layer)
     with conn.transaction():
+        conn.execute(f"set local lock_timeout = {_PATIENCE}")
         # the layer's row first, as a synchronisation does: whoever publishes second sees what the first one wrote
         tables = ("registry.layer", "registry.raster")
         found = [conn.execute(f"select from {table} where id = %s for update", [layer]).fetchone() for table in tables]
@@ -280,10 +296,10 @@ def _write_layer(
         )
         if before is not None:
             audit.note(conn, ACTOR, "permissions", layer, **_by_operation(rows))
-        done.layers.append(layer)
         ceiling = ceilings.ceiling(conn, layer)
         if max(ceiling.rank, Level(before[0] if before else Level.public).rank) == max(ceiling.rank, level.rank):
             publishing.announce(conn)
+            done.layers.append(layer)
             return
         try:
             with conn.transaction():
@@ -292,22 +308,23 @@ def _write_layer(
             # narrower must never wait for a definition to be mended
             logger.error("%s is taken out, since it can't be published with its new permissions: %s", layer, error)
             publishing.unpublish(conn, layer, actor=ACTOR)
-        done.published.append(layer)
+    done.layers.append(layer)
+    done.published.append(layer)
 
 
 def _by_operation(rows: frozenset[tuple[str, str]]) -> dict[str, list[str]]:
     return {operation: sorted(who for kind, who in rows if kind == operation) for operation in _OPERATIONS.values()}
 
 
-def _staff_group() -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute("select id from auth_group where name = %s", [STAFF_GROUP])
-        row = cursor.fetchone()
+def _staff_group(control: Connection) -> int | None:
+    row = control.execute("select id from auth_group where name = %s", [STAFF_GROUP]).fetchone()
     return row[0] if row else None
 
 
-def _ceiling_of_record(layer: str) -> str | None:
-    from geonode.metadata.models import SparseField
-
-    found = SparseField.objects.filter(name=CEILING_FIELD, resource__dataset__name=layer, resource__dataset__workspace=WORKSPACE)
-    return found.values_list("value", flat=True).first()
+def _ceiling_of_record(control: Connection, layer: str) -> str | None:
+    row = control.execute(
+        "select s.value from metadata_sparsefield s join layers_dataset d on d.resourcebase_ptr_id = s.resource_id"
+        " where s.name = %s and d.name = %s and d.workspace = %s",
+        [CEILING_FIELD, layer, WORKSPACE],
+    ).fetchone()
+    return row[0] if row else None

@@ -8,12 +8,9 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from geoplatform import config
+from geoplatform.access.names import REGISTERED_GROUP, STAFF_GROUP
 from geoplatform.layers.definition import Level
 
-#: Everybody who has an account; GeoNode adds them itself.
-REGISTERED_GROUP = "registered-members"
-#: People of the municipality: they see layers of level `staff`, upload data and read the staff hub.
-STAFF_GROUP = "staff"
 #: GeoNode's group of those who may add resources.
 CONTRIBUTORS_GROUP = "contributors"
 STAFF_USERNAME = "staff"

@@ -8,14 +8,9 @@ from geonode.security.handlers import BasePermissionsHandler
 
 from geoplatform import database
 from geoplatform.access import ceilings
-from geoplatform.hub.accounts import STAFF_GROUP, is_staff_member
+from geoplatform.access.names import RASTER_STORE, STAFF_GROUP, STORE, WORKSPACE
+from geoplatform.hub.accounts import is_staff_member
 from geoplatform.layers.definition import Level
-
-#: Datasets of layers carry these; uploads don't (see geoplatform.publishing.catalogue_record).
-WORKSPACE = "geoplatform"
-STORE = "layers"
-RASTER_STORE = "rasters"
-STORES = (STORE, RASTER_STORE)
 
 
 class CeilingHandler(BasePermissionsHandler):

@@ -26,14 +26,6 @@ def follow_catalogue() -> None:
     catalogue.follow()
 
 
-@shared_task(name="geoplatform.project_access", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
-def project_access() -> None:
-    """Carry accounts and permissions over to the serving plane; a query or two when nothing has changed."""
-    from geoplatform.access import geonode
-
-    geonode.project()
-
-
 @shared_task(name="geoplatform.follow_search", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
 def follow_search() -> None:
     """Bring the search's documents to what is published; a few queries when nothing has changed."""

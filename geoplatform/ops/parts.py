@@ -87,6 +87,7 @@ def parts(config: Config, cluster: Cluster | None) -> list[Part]:
             config.port_of("mapproxy"),
         ),
         Part("keeper", [sys.executable, "-m", "geoplatform.serving.rastertiles.keeper"], 1),
+        Part("access", [sys.executable, "-m", "geoplatform.access.projector"], 1),
         Part(
             "control",
             _gunicorn(config, "control", "geoplatform.wsgi:application", workers="GEOPLATFORM_CONTROL_WORKERS"),

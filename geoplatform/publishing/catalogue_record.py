@@ -21,10 +21,10 @@ from geonode.resource.utils import resourcebase_post_save
 from geoplatform import database
 from geoplatform.access import ceilings, geonode
 from geoplatform.access.geonode import CEILING_FIELD
+from geoplatform.access.names import REGISTERED_GROUP, STAFF_GROUP, STORE, STORES, WORKSPACE
 from geoplatform.hub import pictures
-from geoplatform.hub.accounts import REGISTERED_GROUP, STAFF_GROUP, STAFF_USERNAME
+from geoplatform.hub.accounts import STAFF_USERNAME
 from geoplatform.hub.manager import record_only
-from geoplatform.hub.permissions import STORE, STORES, WORKSPACE
 from geoplatform.layers.definition import Level, Text
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publishing import thumbnail

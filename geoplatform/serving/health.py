@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as PartTimeout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,6 +18,7 @@ import psycopg
 import psycopg_pool
 
 from geoplatform import config, database
+from geoplatform.access.names import LIFE_SIGN
 from geoplatform.serving.rastertiles import keeper
 from geoplatform.serving.wms import drawing
 
@@ -32,8 +34,8 @@ DISK_FLOOR = 300 * 2**20
 #: Set every few seconds by the worker (`geoplatform.ops.heartbeat`), gone soon after it stops.
 WORKER_KEY = "geoplatform:alive:worker"
 
-#: Seconds without a sign after which the keeper of raster tiles counts as dead.
-KEEPER_SILENCE = 20.0
+#: Seconds without a sign after which a process that listens nowhere counts as dead.
+SILENCE = 20.0
 
 
 class Sick(Exception):
@@ -132,11 +134,20 @@ def _ask_drawer(part: str, path: str) -> None:
 
 
 def _keeper() -> None:
+    _signs(keeper.life_sign(config.load()))
+
+
+def _access() -> None:
+    _signs(config.load().run / LIFE_SIGN)
+
+
+def _signs(sign: Path) -> None:
+    """Raise Sick when the process that touches the file `sign` again and again has not done so for a while."""
     try:
-        silent = time.time() - keeper.life_sign(config.load()).stat().st_mtime
+        silent = time.time() - sign.stat().st_mtime
     except FileNotFoundError:
         raise Sick("has not begun yet") from None
-    if silent > KEEPER_SILENCE:
+    if silent > SILENCE:
         raise Sick(f"has given no sign of life for {silent:.0f} s")
 
 
@@ -186,6 +197,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "mapserver": _mapserver,
     "mapproxy": _mapproxy,
     "keeper": _keeper,
+    "access": _access,
     "nginx": _nginx,
     "disk": _disk,
 }

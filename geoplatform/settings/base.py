@@ -286,6 +286,5 @@ PINAX_NOTIFICATIONS_QUEUE_ALL = True
 CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
     "follow-search": {"task": "geoplatform.follow_search", "schedule": 2.0, "options": {"expires": 4}},
-    "project-access": {"task": "geoplatform.project_access", "schedule": 2.0, "options": {"expires": 4}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }

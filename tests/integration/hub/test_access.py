@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from werkzeug.test import Client as ServingClient
 
-from geoplatform import database
+from geoplatform import config, database
 from geoplatform.access import ceilings, cookie, gate
+from geoplatform.access.names import LIFE_SIGN
 
 
 @pytest.fixture
@@ -25,8 +29,6 @@ def serving(control_db):
 
 
 def account_cookie(user) -> dict[str, str]:
-    from geoplatform import config
-
     return {"Cookie": f"{cookie.NAME}={cookie.sign(user.pk, time.time(), config.load().secret('access_cookie'))}"}
 
 
@@ -123,6 +125,32 @@ def test_the_projection_follows_accounts_groups_and_permissions(monuments, servi
     assert catalogue.follow(retry_now=True).failed == {}
     geonode.project()
     assert not sees(serving) and sees(serving, stranger)
+
+
+def test_permissions_follow_within_five_seconds_however_busy_the_worker_is(monuments, serving, readers):
+    """They have a process of their own; here no worker runs at all."""
+    from django.conf import settings
+
+    assert not [task for task in settings.CELERY_BEAT_SCHEDULE.values() if "access" in task["task"]]
+    (config.load().run).mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen([sys.executable, "-m", "geoplatform.access.projector"])
+    try:
+        sign = config.load().run / LIFE_SIGN
+        while not sign.exists():  # a start on a loaded machine is no part of the promise
+            assert process.poll() is None
+            time.sleep(0.1)
+        assert sees(serving)
+        permit("monuments", groups={"archivists": VIEW})
+        begun = time.monotonic()
+        while sees(serving):
+            assert time.monotonic() - begun < 5, "a stranger still sees what was narrowed five seconds ago"
+            time.sleep(0.2)
+        with Path(f"/proc/{process.pid}/status").open() as status:
+            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        assert resident < 150_000, f"{resident} kB: it is small since it loads neither Django nor GeoNode"
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
 
 
 def test_the_access_cookie_comes_with_the_session_and_goes_with_it(staff, anonymous_client):

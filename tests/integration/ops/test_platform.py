@@ -45,6 +45,7 @@ def test_health_lists_every_part(stack):
         "mapserver",
         "mapproxy",
         "keeper",
+        "access",
     }
 
 
@@ -151,12 +152,12 @@ def test_a_second_start_says_that_it_runs(stack):
 
 
 def test_status_lists_the_parts(stack):
-    assert stack.command("status").stdout.count(" ok\n") == 10
+    assert stack.command("status").stdout.count(" ok\n") == 11
 
 
 def test_no_secret_is_in_an_argument_list(stack):
     secrets = json.loads((stack.config.var / "secrets.json").read_text())
-    for name in ("postgres", "redis", "serving", "nginx", "control", "worker", "mapserver", "mapproxy", "keeper"):
+    for name in ("postgres", "redis", "serving", "nginx", "control", "worker", "mapserver", "mapproxy", "keeper", "access"):
         words = Path(f"/proc/{stack.part(name)}/cmdline").read_text()
         assert not [secret for secret, value in secrets.items() if value in words], name
         assert start_time(stack.part(name))
