@@ -31,7 +31,7 @@ _KINDS = {"v": "view", "m": "materialized view", "f": "foreign table", "p": "tab
 #: notes on it ("had children", "had triggers", where its file is): those stay behind when a partition or a row comes and goes.
 _CATALOGUES = (
     "pg_attrdef", "pg_attribute", "pg_cast", "pg_collation", "pg_constraint", "pg_default_acl", "pg_depend", "pg_description",
-    "pg_event_trigger", "pg_extension", "pg_index", "pg_inherits", "pg_language", "pg_largeobject_metadata", "pg_namespace",
+    "pg_event_trigger", "pg_extension", "pg_index", "pg_inherits", "pg_language", "pg_largeobject_metadata",
     "pg_operator", "pg_policy", "pg_proc", "pg_rewrite", "pg_sequence", "pg_statistic_ext", "pg_trigger", "pg_ts_config",
     "pg_ts_dict", "pg_type",
 )  # fmt: skip
@@ -45,6 +45,9 @@ _STRUCTURE = " union all ".join(
             f"select '{name}', count(*), (count(*) filter (where xmin::text::bigint >= %(since)s))::text from {name}"
             for name in _CATALOGUES
         ),
+        # the schemas of temporary tables stay when those are gone
+        "select 'pg_namespace', count(*), (count(*) filter (where xmin::text::bigint >= %(since)s))::text from pg_namespace"
+        " where nspname !~ '^pg_(toast_)?temp_'",
     ]
 )
 

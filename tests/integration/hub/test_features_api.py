@@ -3,32 +3,22 @@
 import json
 import random
 import threading
+import time
 from copy import deepcopy
 
 import pytest
 import yaml
 
-BENCHES = """
-id: benches
-title: {uk: Лавки, en: Benches}
-description: {uk: Лавки у парках, en: Benches in parks}
-theme: nature
-geometry: point
-publication: public
-source: {driver: platform, location: platform}
-key: [code]
-attributes:
-  - {name: code, title: {uk: Код, en: Code}, publication: public}
-  - {name: seats, type: integer, title: {uk: Місць, en: Seats}, publication: public, required: true}
-  - {name: facts, type: json, title: {uk: Відомості, en: Facts}, publication: public}
-  - {name: note, title: {uk: Примітка, en: Note}, publication: staff}
-  - {name: secret, title: {uk: Таємне, en: Secret}}
-owner: {uk: Громада, en: Community}
-licence: CC-BY-4.0
-attribution: {uk: Громада, en: Community}
-update_promise_days: 365
-"""
-HERE = {"type": "Point", "coordinates": [32.26, 48.51]}
+from tests.integration.layers.benches import HERE, establish
+
+#: The layer `benches` has an attribute of any JSON here, and one that nobody is shown.
+ATTRIBUTES = yaml.safe_load("""
+- {name: code, title: {uk: Код, en: Code}, publication: public}
+- {name: seats, type: integer, title: {uk: Місць, en: Seats}, publication: public, required: true}
+- {name: facts, type: json, title: {uk: Відомості, en: Facts}, publication: public}
+- {name: note, title: {uk: Примітка, en: Note}, publication: staff}
+- {name: secret, title: {uk: Таємне, en: Secret}}
+""")
 TOO_LARGE = "of 8 MB"
 ITEMS = "/ogcapi/collections/benches/items"
 GEOJSON = "application/geo+json"
@@ -38,20 +28,9 @@ MERGE = "application/merge-patch+json"
 @pytest.fixture(scope="module")
 def layers(django_process, module_data_db):
     """Layers kept in the platform: `benches`, which is public, `plans`, which nobody below staff may know of; `fed` is none."""
-    from geoplatform import config
-    from geoplatform.layers import engine
-    from geoplatform.layers.definition import LayerDefinition
-    from geoplatform.layers.library import load_library
-    from geoplatform.publishing import pipeline
-
-    library = load_library()
-    document = yaml.safe_load(BENCHES)
     module_data_db.autocommit = True
     for changes in ({}, {"id": "plans", "publication": "staff"}, {"id": "fed", "source": {"driver": "geojson", "location": "x"}}):
-        definition = LayerDefinition.model_validate(document | changes)
-        source = (definition.source, "source")
-        job = pipeline.make_job(library, definition, config.load(), source, publish=pipeline.publisher(library))
-        assert engine.establish(module_data_db, job).status == "applied"
+        establish(module_data_db, attributes=ATTRIBUTES, **changes)
     for account, level in ((1, "staff"), (2, "staff"), (3, "registered")):
         module_data_db.execute("insert into access.account (id, level) values (%s, %s)", [account, level])
     for layer in ("benches", "plans", "fed"):
@@ -73,6 +52,7 @@ def benches(layers):
     for layer in ("benches", "plans"):
         layers.execute(f"delete from layers.{layer}")
         layers.execute("delete from history.feature")
+    layers.execute("delete from access.token")  # an account has fifty at the most
 
 
 def headers_of(conn, account: int, layers: list[str] | None = None) -> dict[str, str]:
@@ -236,6 +216,16 @@ def test_a_faulty_write_is_a_problem_that_says_why_and_changes_nothing(
     assert problem["detail"]
     assert "secret" not in problem["detail"] or method == "patch", "what the author may not see is named in no message"
     assert stored(benches) == before
+
+
+def test_a_polygon_of_a_million_points_is_refused_before_anything_is_made_of_it(benches, client, editor):
+    ring = b"[" + b",".join([b"[1,2]"] * 1_000_000) + b"]"
+    body = b'{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":[' + ring + b"]}}"
+    begun = time.monotonic()
+    answer = send(client, "post", ITEMS, body, editor)
+    assert time.monotonic() - begun < 5
+    assert answer.status_code == 413 and "positions" in answer.json()["detail"], answer.content
+    assert stored(benches) == {}
 
 
 def test_a_missing_feature_is_not_found_and_a_layer_that_follows_a_source_is_not_written(client, editor):

@@ -1,33 +1,22 @@
 """A layer's versions in the staff hub: listed, compared in words and on a picture, and brought back as a new version."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 
-from tests.integration.hub.test_features_api import BENCHES, HERE
-
-THERE = {"type": "Point", "coordinates": [32.27, 48.52]}
+from tests.integration.hub.test_features_api import ATTRIBUTES
+from tests.integration.layers.benches import HERE, THERE, establish
 
 
 @pytest.fixture
 def past(control_db, staff):
     """A layer with three versions made by staff; the first of them is returned: a changed since, b moved, c gone, d new."""
-    from geoplatform import config
-    from geoplatform.layers import engine
-    from geoplatform.layers.definition import LayerDefinition
-    from geoplatform.layers.edits import Edit, Editor
-    from geoplatform.layers.library import load_library
-    from geoplatform.publishing import pipeline
+    from geoplatform.layers.edits import Edit
 
-    library = load_library()
-    definition = LayerDefinition.model_validate(yaml.safe_load(BENCHES))
-    publish = pipeline.publisher(library)
-    job = pipeline.make_job(library, definition, config.load(), (definition.source, "source"), publish=publish)
     control_db.autocommit = True
-    assert engine.establish(control_db, job).status == "applied"
+    editor = replace(establish(control_db, attributes=ATTRIBUTES), author=f"account:{staff.pk}")
     control_db.execute("insert into access.permission values ('benches', 'view', 'anyone')")
-    editor = Editor(definition, {}, library.bounds_of(definition), f"account:{staff.pk}", publish)
 
     def made(code: str) -> Edit:
         return Edit("create", properties={"code": code, "seats": 2, "secret": "hush"}, geometry=HERE)

@@ -21,6 +21,7 @@ UNDONE = {
     "a number is drawn": "select nextval(pg_get_serial_sequence('registry.sync_run', 'id'))",
     "a row that is kept for good is written": "insert into access.audit (actor, action) values ('x', 'y')",
     "a table and its view are made": "create table layers.t (id serial primary key); create view pub_staff.t as table layers.t",
+    "a temporary table is made": "create temporary table t (id int primary key, name text)",
     "a partition is made": "create table history.feature_t partition of history.feature for values in ('t')",
 }
 COPIED_ANEW = {
