@@ -7,12 +7,20 @@ from pydantic import Field, model_validator
 from geoplatform.layers.definition import Colour, LayerId, Model, Text
 
 
+class Counted(Model):
+    """How things of one kind are counted. uk: after one, two and five (1 аптека, 3 аптеки, 12 аптек); en: one and many."""
+
+    uk: tuple[str, str, str]
+    en: tuple[str, str]
+
+
 class Term(Model):
     """One term: its code is what is stored and served, its title what people read.
 
     matches: values of sources that mean this term (OSM tags, register words), compared without case.
     broader: code of the wider term.
     source: where the term is defined (a standard's clause, a law).
+    counted: the forms after a number; without them a sentence names the title and the number apart.
     """
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
@@ -22,6 +30,7 @@ class Term(Model):
     matches: list[str] = Field(default_factory=list)
     source: str | None = None
     icon: str | None = None
+    counted: Counted | None = None
 
 
 class Vocabulary(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 from geoplatform.places import names
 from geoplatform.search import language as lexicon
@@ -80,22 +81,32 @@ def of_name(name: str, language: str) -> str:
     """
     if language.startswith("en"):
         return f"of {name}"
-    declined = _genitive(name)
+    declined = genitive(name)
     return f"від {declined}" if declined else f"від: {name}"
 
 
-@lru_cache(maxsize=10_000)
-def _genitive(name: str) -> str | None:
+def genitive(name: str) -> str | None:
+    """Return a Ukrainian name as it stands after «від» or «уздовж»: «вулиці Садової»; None when no dictionary inflects it."""
+    return _inflected(name, "genitive")
+
+
+def locative(name: str) -> str | None:
+    """Return a Ukrainian name as it stands after «у»: «Подільському районі»; None when no dictionary inflects it."""
+    return _inflected(name, "locative")
+
+
+@lru_cache(maxsize=20_000)
+def _inflected(name: str, case: Literal["genitive", "locative"]) -> str | None:
     kind = names.street_name(name).kind
     found = []
     for word in name.split():
         reading = lexicon.nominative(word.lower())
         if kind and (reading is None or (reading.part == "NOUN" and names.street_name(word).kind != kind)):
             found.append(word)  # «вулиця Шевченка», «вулиця Перемоги»: in the genitive already
-        elif reading is None or reading.genitive is None:
+        elif reading is None or (form := getattr(reading, case)) is None:
             return None
         else:
-            found.append(_like(word, reading.genitive))
+            found.append(_like(word, form))
     return " ".join(found)
 
 

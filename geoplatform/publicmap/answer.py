@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,13 @@ from psycopg.rows import dict_row
 
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import current, ordering
-from geoplatform.publicmap.query import APOSTROPHE, APOSTROPHES, PAGE_SIZE, Query, normalise
+from geoplatform.publicmap import conditions, ordering
+from geoplatform.publicmap.areas import Area
+from geoplatform.publicmap.conditions import Condition, Conditions, category_codes
+from geoplatform.publicmap.parameters import Origin
+from geoplatform.publicmap.query import PAGE_SIZE, Query
 
 Bounds = tuple[float, float, float, float]
-
-#: Roles whose text the words of a search are looked for in.
-SEARCHED_ROLES = (Role.name, Role.name_en, Role.address, Role.settlement, Role.operator, Role.code)
 
 
 class PageMissing(Exception):
@@ -44,7 +44,11 @@ class LayerAnswer:
 
 @dataclass(frozen=True)
 class Item:
-    """One feature as the list shows it; `categories` are codes."""
+    """One feature as the list shows it.
+
+    categories: codes. point: a point on it, in degrees. metres, bearing: from the query's origin to the feature's nearest part,
+    degrees from north; None without an origin or a geometry.
+    """
 
     layer: PublishedLayer
     id: str
@@ -55,15 +59,30 @@ class Item:
     categories: tuple[str, ...]
     is_demo: bool
     point: tuple[float, float] | None
+    metres: float | None = None
+    bearing: float | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The query's answer: per layer, and one page of the list in the order of layers, then names."""
+    """The query's answer: per layer, and one page of the list in the query's order.
 
-    query: Query
+    conditions: what the query means in the data; everything else that is told of the answer is asked with them.
+    """
+
+    conditions: Conditions
     layers: tuple[LayerAnswer, ...]
     items: tuple[Item, ...]
+
+    @property
+    def query(self) -> Query:
+        """What was asked."""
+        return self.conditions.query
+
+    @property
+    def area(self) -> Area | None:
+        """The area that was asked for."""
+        return self.conditions.area
 
     @property
     def total(self) -> int:
@@ -92,40 +111,32 @@ class Answer:
 def run(conn: Connection, query: Query, available: Sequence[PublishedLayer]) -> Answer:
     """Answer `query` with the published views. `conn` belongs to the public role.
 
-    Raises PageMissing when the page asked for does not exist.
+    Raises PageMissing when the page asked for does not exist, conditions.AreaMissing when the area does not.
     """
-    chosen = [layer for layer in available if layer.id in query.layers]
-    answers = _counted(conn, query, chosen)
-    pages = Answer(query, tuple(answers), ()).pages
+    asked = conditions.resolve(conn, query, tuple(available))
+    answers = _counted(asked, [layer for layer in available if layer.id in query.layers])
+    pages = Answer(asked, tuple(answers), ()).pages
     if query.page > pages:
         raise PageMissing(pages)
-    items: list[Item] = []
-    skip, wanted = (query.page - 1) * PAGE_SIZE, PAGE_SIZE
-    for found in answers:
-        if skip >= found.count:
-            skip -= found.count
-            continue
-        if wanted == 0:
-            break
-        rows = _rows(conn, query, found.layer, skip, wanted)
-        items += rows
-        wanted -= len(rows)
-        skip = 0
-    return Answer(query, tuple(answers), tuple(items))
+    skip = (query.page - 1) * PAGE_SIZE
+    items = _by_name(asked, answers, skip) if query.order == "name" else ranked(asked, answers, skip, PAGE_SIZE)
+    return Answer(asked, tuple(answers), tuple(items))
 
 
 def feature_ids(conn: Connection, query: Query, available: Sequence[PublishedLayer]) -> dict[str, list[int]]:
     """Return, for each chosen layer that the query narrows, the `fid`s of its matching features: what the map draws.
 
     Layers that are shown whole are left out; so the answer is empty when nothing but the choice of layers is asked.
+    Raises conditions.AreaMissing.
     """
     if not query.filtered:
         return {}
+    asked = conditions.resolve(conn, query, tuple(available))
     found: dict[str, list[int]] = {}
     for layer in available:
         if layer.id not in query.layers or not layer.feature_count or layer.definition.geometry == "none":
             continue
-        where, values = _condition(query, layer)
+        where, values = asked.of(layer)
         statement = sql.SQL("select coalesce(array_agg(fid order by fid), '{{}}') from {} where {}").format(layer.view, where)
         found[layer.id] = conn.execute(statement, values).fetchone()[0]  # type: ignore[index]
     return found
@@ -149,15 +160,62 @@ def feature(conn: Connection, layer: PublishedLayer, feature_id: str) -> dict[st
         return cursor.execute(statement, [feature_id]).fetchone()
 
 
-def _counted(conn: Connection, query: Query, chosen: list[PublishedLayer]) -> list[LayerAnswer]:
+def ranked(asked: Conditions, answers: Sequence[LayerAnswer], skip: int, limit: int, order: str = "") -> list[Item]:
+    """Return features of all layers together, the first by `order` (of `RANKS`; the query's own if not given) first.
+
+    What has no rank, like a feature without a geometry, comes last; equals come by layer and id.
+    """
+    rank = RANKS[order or asked.query.order]
+    parts, values = [], []
+    for number, found in enumerate(answers):
+        if not found.count:
+            continue
+        where, arguments = asked.of(found.layer)
+        by, own = rank(asked.query, found.layer)
+        statement = "(select {n} as n, fid, id, {by} as rank from {view} where {where} order by rank nulls last, id limit %s)"
+        parts.append(sql.SQL(statement).format(n=number, by=by, view=found.layer.view, where=where))
+        values += [*own, *arguments, skip + limit]
+    if not parts:
+        return []
+    statement = sql.SQL("select n, fid from ({}) as merged order by rank nulls last, n, id limit %s offset %s").format(
+        sql.SQL(" union all ").join(parts)
+    )
+    wanted = asked.conn.execute(statement, [*values, limit, skip]).fetchall()
+    items: dict[tuple[int, int], Item] = {}
+    for number in {number for number, _fid in wanted}:
+        fids = [fid for of, fid in wanted if of == number]
+        condition: Condition = (sql.SQL("fid = any(%s::bigint[])"), [fids])
+        rows = _rows(asked, answers[number].layer, condition, sql.SQL("fid"), 0, len(fids))
+        items |= {(number, fid): item for fid, item in rows}
+    return [items[number, fid] for number, fid in wanted]
+
+
+def _distance(query: Query, layer: PublishedLayer) -> Condition:
+    if query.near is None or layer.definition.geometry == "none":
+        return sql.SQL("null::float8"), []
+    return sql.SQL("geom_3857 <-> {}").format(conditions.mercator(query.near)), []
+
+
+#: For each order but `name`: what a feature is ranked by, the least first, as SQL with its values.
+RANKS: dict[str, Callable[[Query, PublishedLayer], Condition]] = {"distance": _distance}
+
+
+def one(conn: Connection, layer: PublishedLayer, feature_id: str, near: Origin | None) -> Item | None:
+    """Return one feature as the list shows it, measured from `near`; None when there is no such feature."""
+    asked = Conditions(conn, Query(near=near), None)
+    rows = _rows(asked, layer, (sql.SQL("id = %s"), [feature_id]), sql.SQL("fid"), 0, 1)
+    return rows[0][1] if rows else None
+
+
+def _counted(asked: Conditions, chosen: list[PublishedLayer]) -> list[LayerAnswer]:
     """Count each layer; a layer shown whole is known already, and an empty one needs no question."""
-    if not query.filtered:
+    if not asked.query.filtered:
         return [LayerAnswer(layer, layer.feature_count, layer.demo_count, layer.bbox) for layer in chosen]
     parts, values = [], []
     for layer in chosen:
         if not layer.feature_count:
             continue
-        where, arguments = _condition(query, layer)
+        where, arguments = asked.of(layer)
         extent = sql.SQL("null::box2d") if layer.definition.geometry == "none" else sql.SQL("ST_Extent(geom)::box2d")
         parts.append(
             sql.SQL(
@@ -170,7 +228,7 @@ def _counted(conn: Connection, query: Query, chosen: list[PublishedLayer]) -> li
         statement = sql.SQL(
             "select layer, count, demo, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) from ({}) as counted"
         ).format(sql.SQL(" union all ").join(parts))
-        counts = {row[0]: row[1:] for row in conn.execute(statement, values)}
+        counts = {row[0]: row[1:] for row in asked.conn.execute(statement, values)}
     answers = []
     for layer in chosen:
         count, demo, *box = counts.get(layer.id, (0, 0, None))
@@ -178,98 +236,72 @@ def _counted(conn: Connection, query: Query, chosen: list[PublishedLayer]) -> li
     return answers
 
 
-def _rows(conn: Connection, query: Query, layer: PublishedLayer, skip: int, limit: int) -> list[Item]:
-    """Return the features of one layer by name; a feature without a name comes last."""
-    named = {role: layer.definition.with_role(role) for role in (Role.name, Role.name_en, Role.address, Role.settlement)}
-    columns = [sql.SQL("id"), sql.SQL("is_demo")]
-    for role, attribute in named.items():
+def _by_name(asked: Conditions, answers: list[LayerAnswer], skip: int) -> list[Item]:
+    """Return a page of the list layer by layer, each by name; a feature without a name comes last."""
+    items: list[Item] = []
+    for found in answers:
+        if skip >= found.count:
+            skip -= found.count
+            continue
+        if len(items) == PAGE_SIZE:
+            break
+        name = found.layer.definition.with_role(Role.name)
+        order = ordering.by_name(sql.Identifier(name.name if name else "id"))
+        rows = _rows(asked, found.layer, asked.of(found.layer), order, skip, PAGE_SIZE - len(items))
+        items += [item for _fid, item in rows]
+        skip = 0
+    return items
+
+
+def _rows(
+    asked: Conditions, layer: PublishedLayer, condition: Condition, order: sql.Composable, skip: int, limit: int
+) -> list[tuple[int, Item]]:
+    """Return the features of one layer that fulfil `condition`, in `order`, each with its fid."""
+    columns = [sql.SQL("fid"), sql.SQL("id"), sql.SQL("is_demo")]
+    for role in (Role.name, Role.name_en, Role.address, Role.settlement):
+        attribute = layer.definition.with_role(role)
         column = sql.SQL("{}::text").format(sql.Identifier(attribute.name)) if attribute else sql.SQL("null::text")
         columns.append(sql.SQL("{} as {}").format(column, sql.Identifier(f"the_{role}")))
-    columns.append(sql.SQL("{} as the_categories").format(_category_codes(layer)))
-    if layer.definition.geometry == "none":
-        columns.append(sql.SQL("null as lon, null as lat"))
-    else:
-        columns.append(sql.SQL("ST_X(ST_PointOnSurface(geom)) as lon, ST_Y(ST_PointOnSurface(geom)) as lat"))
-    where, values = _condition(query, layer)
-    # Sort first, then compute: points on surfaces are needed for one page only.
+    columns.append(sql.SQL("{} as the_categories").format(category_codes(layer)))
+    columns += _place(asked.query, layer)
+    where, values = condition
+    # Sort first, then compute: points on surfaces and distances are needed for one page only.
     statement = sql.SQL("select {} from (select * from {} where {} order by {}, id limit %s offset %s) as page order by {}, id")
-    order = ordering.by_name(sql.Identifier(named[Role.name].name if named[Role.name] else "id"))
     statement = statement.format(sql.SQL(", ").join(columns), layer.view, where, order, order)
-    with conn.cursor(row_factory=dict_row) as cursor:
+    with asked.conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(statement, [*values, limit, skip]).fetchall()
     return [
-        Item(
-            layer=layer,
-            id=row["id"],
-            name=row["the_name"],
-            name_en=row["the_name_en"],
-            address=row["the_address"],
-            settlement=row["the_settlement"],
-            categories=tuple(code for code in row["the_categories"] or () if code),
-            is_demo=row["is_demo"],
-            point=(row["lon"], row["lat"]) if row["lon"] is not None else None,
+        (
+            row["fid"],
+            Item(
+                layer=layer,
+                id=row["id"],
+                name=row["the_name"],
+                name_en=row["the_name_en"],
+                address=row["the_address"],
+                settlement=row["the_settlement"],
+                categories=tuple(code for code in row["the_categories"] or () if code),
+                is_demo=row["is_demo"],
+                point=(row["lon"], row["lat"]) if row["lon"] is not None else None,
+                metres=row["metres"],
+                bearing=row["bearing"],
+            ),
         )
         for row in rows
     ]
 
 
-def _category_codes(layer: PublishedLayer) -> sql.Composable:
-    """Return the feature's categories as an array of text."""
-    attribute = layer.definition.with_role(Role.category)
-    if attribute is None:
-        return sql.SQL("null::text[]")
-    column = sql.Identifier(attribute.name)
-    return column if attribute.multiple else sql.SQL("array[{}::text]").format(column)
-
-
-def _condition(query: Query, layer: PublishedLayer) -> tuple[sql.Composable, list[Any]]:
-    """Return what a feature of `layer` must fulfil to match, and the values for it."""
-    parts: list[sql.Composable] = []
-    values: list[Any] = []
-    if query.categories:
-        codes = current.with_narrower(query.categories, current.categories(layer))
-        if not codes:
-            return sql.SQL("false"), []
-        parts.append(sql.SQL("{} && %s::text[]").format(_category_codes(layer)))
-        values.append(sorted(codes))
-    for word in query.words:
-        condition, arguments = _has_word(word, layer)
-        parts.append(condition)
-        values += arguments
-    return (sql.SQL(" and ").join(parts) if parts else sql.SQL("true")), values
-
-
-def _has_word(word: str, layer: PublishedLayer) -> tuple[sql.Composable, list[Any]]:
-    """Return the condition that `word` occurs in a feature's texts, in its category's title, or in the layer's own title."""
-    titles = (layer.definition.title.uk, layer.definition.title.en)
-    if any(_contains(title, word) for title in titles):
-        return sql.SQL("true"), []
-    alternatives: list[sql.Composable] = []
-    values: list[Any] = []
-    for role in SEARCHED_ROLES:
-        attribute = layer.definition.with_role(role)
-        if attribute is None or attribute.type == "json":
-            continue
-        column = sql.Identifier(attribute.name)
-        text = sql.SQL("array_to_string({}, ' ')").format(column) if attribute.multiple else sql.SQL("{}::text").format(column)
-        alternatives.append(sql.SQL('lower(translate({}, %s, %s) collate "uk-x-icu") like %s').format(text))
-        values += [APOSTROPHES, APOSTROPHE * len(APOSTROPHES), f"%{_escaped(word.lower())}%"]
-    codes = [
-        code
-        for code, term in current.categories(layer).items()
-        if _contains(term.title.uk, word) or _contains(term.title.en, word)
+def _place(query: Query, layer: PublishedLayer) -> list[sql.Composable]:
+    """Return the columns lon, lat, metres and bearing."""
+    if layer.definition.geometry == "none":
+        return [sql.SQL("null as lon, null as lat, null as metres, null as bearing")]
+    columns: list[sql.Composable] = [sql.SQL("ST_X(ST_PointOnSurface(geom)) as lon, ST_Y(ST_PointOnSurface(geom)) as lat")]
+    if query.near is None:
+        return [*columns, sql.SQL("null as metres, null as bearing")]
+    return [
+        *columns,
+        sql.SQL(
+            "ST_Distance(geom::geography, {0}::geography) as metres,"
+            " degrees(ST_Azimuth({0}::geography, ST_ClosestPoint(geom, {0})::geography)) as bearing"
+        ).format(conditions.degrees(query.near)),
     ]
-    if codes:
-        alternatives.append(sql.SQL("{} && %s::text[]").format(_category_codes(layer)))
-        values.append(codes)
-    if not alternatives:
-        return sql.SQL("false"), []
-    return sql.SQL("({})").format(sql.SQL(" or ").join(alternatives)), values
-
-
-def _contains(text: str, word: str) -> bool:
-    return word.lower() in normalise(text).lower()
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -56,9 +57,8 @@ class Hours:
 
 def read(syntax: str, now: datetime) -> Hours | None:
     """Evaluate `syntax` (OpenStreetMap's opening_hours) as of `now` (aware); None when it can't be understood."""
-    try:
-        hours = OpeningHours(syntax, timezone=KYIV, country="UA", max_interval_days=366)
-    except ParserError:
+    hours = _parsed(syntax)
+    if hours is None:
         return None
     here = now.astimezone(KYIV)
     today = datetime.combine(here.date(), time(), KYIV)
@@ -66,7 +66,7 @@ def read(syntax: str, now: datetime) -> Hours | None:
     week = tuple(_day(hours, today + timedelta(days=offset)) for offset in range(DAYS))
     changes = hours.next_change(here)
     return Hours(
-        state={State.OPEN: "open", State.CLOSED: "closed"}.get(state, "unknown"),  # type: ignore[arg-type]
+        state=_state(state),
         changes=changes,
         opens=changes is not None and hours.state(changes)[0] == State.OPEN,
         always=state == State.OPEN and changes is None,
@@ -74,6 +74,24 @@ def read(syntax: str, now: datetime) -> Hours | None:
         syntax=syntax,
         comment=comment,
     )
+
+
+def state_at(syntax: str, moment: datetime) -> Literal["open", "closed", "unknown"]:
+    """Return whether `syntax` means open at `moment` (aware); `unknown` also when it can't be understood."""
+    hours = _parsed(syntax)
+    return "unknown" if hours is None else _state(hours.state(moment.astimezone(KYIV))[0])
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(syntax: str) -> OpeningHours | None:
+    try:
+        return OpeningHours(syntax, timezone=KYIV, country="UA", max_interval_days=366)
+    except ParserError:
+        return None
+
+
+def _state(state: State) -> Literal["open", "closed", "unknown"]:
+    return {State.OPEN: "open", State.CLOSED: "closed"}.get(state, "unknown")  # type: ignore[return-value]
 
 
 def _day(hours: OpeningHours, midnight: datetime) -> Day:

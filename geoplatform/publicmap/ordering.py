@@ -33,3 +33,8 @@ def sort_key(text: str) -> list[tuple[int, int, str]]:
         elif part.isspace():
             key.append((-1, 0, ""))
     return key
+
+
+#: The orders that a list may have. `name`: layer by layer, by the alphabet. The others run through all layers at once; each
+#: module that offers one says by which SQL a feature is ranked (`answer.RANKS`).
+ORDERS: list[str] = ["name", "distance"]

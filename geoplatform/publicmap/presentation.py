@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from psycopg import Connection
 
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
-from geoplatform.publicmap import current, ordering
+from geoplatform.publicmap import answer, areas, current, filters, ordering, overview, relations, summary
 from geoplatform.publicmap.answer import Answer, Item
-from geoplatform.publicmap.card import Card, full_address, nameless
+from geoplatform.publicmap.card import Card, full_address
+from geoplatform.publicmap.origins import Asked
+from geoplatform.publicmap.parameters import Origin
 from geoplatform.publicmap.query import Notice, Query
 
 #: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
@@ -25,7 +29,10 @@ BASE_LAYERS = ("community_boundary", "roads", "streets")
 
 @dataclass(frozen=True)
 class ListItem:
-    """One line of the list, in the reader's language."""
+    """One line of the list, in the reader's language.
+
+    away: distance and direction, in words. around: what it lies in and beside. layer: its layer's title.
+    """
 
     layer_id: str
     id: str
@@ -36,13 +43,16 @@ class ListItem:
     href: str
     on_map: str
     point: tuple[float, float] | None
+    away: str
+    around: str
+    layer: str
 
 
 @dataclass(frozen=True)
 class ListGroup:
-    """The lines of one layer on this page of the list."""
+    """The lines of one layer on this page of the list; `layer` is None when the list runs through all layers."""
 
-    layer: PublishedLayer
+    layer: PublishedLayer | None
     count: int
     items: list[ListItem]
 
@@ -78,17 +88,22 @@ class Page:
     current: bool = False
 
 
-def results_context(available: list[PublishedLayer], query: Query, found: Answer, notices: list[Notice]) -> dict[str, Any]:
-    """Return the context of the map page and of its fragment `results.html`."""
-    now = datetime.now(UTC)
+def results_context(
+    conn: Connection, available: list[PublishedLayer], found: Answer, notices: list[Notice], asked: Asked
+) -> dict[str, Any]:
+    """Return the context of the map page and of its fragment `results.html`. `conn` belongs to the public role."""
+    now, query = datetime.now(UTC), found.query
     shown = [layer.layer for layer in found.layers]
+    sentences = summary.sentences(found, overview.of(found, available))
     return {
         "available": available,
         "query": query,
         "answer": found,
         "notices": notices,
-        "summary": summary(found),
-        "groups": groups(query, found),
+        "summary": " ".join(sentences),
+        "sentences": sentences,
+        "groups": groups(query, found, relations.of(conn, _spots(found.items), available)),
+        "filters": filters.of(conn, available, found, asked),
         "empty_layers": [layer for layer in shown if not layer.feature_count],
         "stale_layers": [
             (layer, current.freshness(layer, now)) for layer in shown if current.freshness(layer, now).state == "broken"
@@ -108,63 +123,40 @@ def results_context(available: list[PublishedLayer], query: Query, found: Answer
     }
 
 
-def summary(found: Answer) -> str:
-    """Return the answer in a sentence or two: how many places, and how many in each layer."""
-    language = get_language() or "uk"
-    if not found.query.layers:
-        return _("No layer is chosen.")
-    if not found.total:
-        return _("Nothing was found.") if found.query.filtered else _("There is no data in the chosen layers yet.")
-    counted = [layer for layer in found.layers if layer.count]
-    if len(counted) == 1:
-        sentence = ngettext(
-            "Found %(count)d place in the layer “%(layer)s”.", "Found %(count)d places in the layer “%(layer)s”.", found.total
-        ) % {"count": found.total, "layer": counted[0].layer.definition.title.in_language(language)}
-    else:
-        parts = "; ".join(f"{layer.layer.definition.title.in_language(language)} – {layer.count}" for layer in counted)
-        sentence = (
-            ngettext("Found %(count)d place.", "Found %(count)d places.", found.total) % {"count": found.total} + f" {parts}."
-        )
-    return f"{sentence} {_demonstration(found)}".strip()
-
-
-def _demonstration(found: Answer) -> str:
-    """Return how much of the answer is demonstration data, in words; nothing when none is."""
-    if not found.demo:
-        return ""
-    if found.demo == found.total:
-        return _("All of it is demonstration data.")
-    return ngettext("%(count)d of them is demonstration data.", "%(count)d of them are demonstration data.", found.demo) % {
-        "count": found.demo
-    }
-
-
-def groups(query: Query, found: Answer) -> list[ListGroup]:
-    """Return this page of the list under the headings of its layers."""
+def groups(query: Query, found: Answer, around: Sequence[relations.Relation] = ()) -> list[ListGroup]:
+    """Return this page of the list, by layers where it is in that order; `around` is known of its items that have a point."""
     counts = {layer.layer.id: layer.count for layer in found.layers}
+    told, nothing = iter(around), relations.Relation()
+    items = [(item, _list_item(query, item, next(told, nothing) if item.point else nothing)) for item in found.items]
+    if query.order != "name":
+        return [ListGroup(None, found.total, [line for _item, line in items])] if items else []
     result: list[ListGroup] = []
-    for item in found.items:
-        if not result or result[-1].layer.id != item.layer.id:
+    for item, line in items:
+        if not result or result[-1].layer.id != item.layer.id:  # type: ignore[union-attr]
             result.append(ListGroup(item.layer, counts[item.layer.id], []))
-        result[-1].items.append(_list_item(query, item))
+        result[-1].items.append(line)
     return result
 
 
-def _list_item(query: Query, item: Item) -> ListItem:
-    language = get_language() or "uk"
-    terms = current.categories(item.layer)
-    titles = [terms[code].title.in_language(language) for code in item.categories if code in terms]
-    name = (item.name_en if language.startswith("en") else None) or item.name or item.name_en
+def _spots(items: Sequence[Item]) -> list[relations.Spot]:
+    return [relations.Spot(item.layer.id, item.id, *item.point, item.is_demo) for item in items if item.point]
+
+
+def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem:
+    address = full_address(item.settlement, item.address)
     return ListItem(
         layer_id=item.layer.id,
         id=item.id,
-        name=name or ", ".join(titles) or nameless(item.layer, item.id),
-        category=", ".join(titles) or None,
-        address=full_address(item.settlement, item.address),
+        name=summary.title(item),
+        category=summary.kind_titles(item) or None,
+        address=address,
         is_demo=item.is_demo,
         href=reverse("publicmap:feature", args=[item.layer.id, item.id]),
         on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
         point=item.point,
+        away=summary.away(item, query.near),
+        around="; ".join(summary.relation(around, address or "")),
+        layer=item.layer.definition.title.in_language(get_language() or "uk"),
     )
 
 
@@ -203,11 +195,24 @@ def sources(layers: list[PublishedLayer]) -> list[dict[str, str]]:
     return [{"attribution": attribution, "licence": licence} for attribution, licence in pairs]
 
 
-def card_context(card: Card) -> dict[str, Any]:
-    """Return the context of `card.html`."""
+def whereabouts(conn: Connection, available: list[PublishedLayer], card: Card, near: Origin | None) -> str:
+    """Return in words where the card's place lies: how far from `near` or the centre, in which district, beside what."""
+    item = answer.one(conn, card.layer, card.id, near)
+    if item is None or item.point is None:
+        return ""
+    around = relations.of(conn, _spots([item]), available)[0]
+    return "; ".join(filter(None, [summary.away(item, near), *summary.relation(around, card.address or "")]))
+
+
+def card_context(card: Card, where: str = "") -> dict[str, Any]:
+    """Return the context of `card.html`; `where` are its whereabouts."""
     only = {"layer": card.layer.id, "place": f"{card.layer.id}:{card.id}"}
     return {
         "card": card,
+        "where": where,
+        "area_link": reverse("publicmap:map") + "?" + urlencode({"area": f"{card.layer.id}:{card.id}"})
+        if areas.usable(card.layer)
+        else "",
         "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
         "map_link": reverse("publicmap:map") + "?" + urlencode(only),
         "today": datetime.now(UTC),

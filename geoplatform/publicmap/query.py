@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import current
+from geoplatform.publicmap import ordering, parameters
+from geoplatform.publicmap.parameters import APOSTROPHE, APOSTROPHES, Bounds, Moment, Notice, Origin, normalise
+
+__all__ = ["APOSTROPHE", "APOSTROPHES", "PAGE_SIZE", "Moment", "Notice", "Origin", "Query", "address", "normalise", "parse"]
 
 PAGE_SIZE = 25
-MAX_PAGE = 2000
-MAX_WORDS = 8
-MAX_WORDS_LENGTH = 200
-MAX_CHOSEN = 200
-
-#: Everything people type for the Ukrainian apostrophe, and what is stored for it.
-APOSTROPHES = "'’‘`´′ʼ"
-APOSTROPHE = "ʼ"
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something in the address that could not be followed, told in the reader's language.
-
-    level: `error` makes the answer a 400, `warning` does not.
-    """
-
-    level: Literal["error", "warning"]
-    message: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +25,10 @@ class Query:
     layers: ids of the layers to show; chosen: the reader chose them (else they are the sensible default).
     words: each of them must occur in a feature's name, address or category.
     categories: codes of categories; a feature needs one of them or of the terms below them.
+    open: when a feature must be open. accessible: codes of accessibility features, all of which it must have.
+    area: layer and id of the published feature that it must lie in; bbox: west, south, east, north in degrees.
+    near: from where distances are measured; within: metres around it, None for any distance.
+    sort: an order of `ordering.ORDERS`, "" for the one that suits: by distance where there is an origin, else by name.
     page: which page of the list, from 1. place: layer and id of the feature whose card is open.
     """
 
@@ -55,13 +36,25 @@ class Query:
     chosen: bool = False
     words: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    open: Moment | None = None
+    accessible: tuple[str, ...] = ()
+    area: tuple[str, str] | None = None
+    bbox: Bounds | None = None
+    near: Origin | None = None
+    within: int | None = None
+    sort: str = ""
     page: int = 1
     place: tuple[str, str] | None = None
 
     @property
     def filtered(self) -> bool:
         """Whether anything but the choice of layers narrows the result."""
-        return bool(self.words or self.categories)
+        return bool(self.words or self.categories or self.open or self.accessible or self.area or self.bbox or self.within)
+
+    @property
+    def order(self) -> str:
+        """The order that the list has."""
+        return self.sort or ("distance" if self.near else "name")
 
     def address(self, **changes: object) -> str:
         """Return the query string of this query with `changes`, starting with "?" unless it is empty."""
@@ -69,13 +62,30 @@ class Query:
 
 
 def address(query: Query) -> str:
-    """Return the query string that `parse` reads back as `query`; parameters in a fixed order, defaults left out."""
+    """Return the query string that `parse` reads back as `query`; parameters in a fixed order, defaults left out.
+
+    A position that came from the reader's device is left out, and what means nothing without it.
+    """
     pairs: list[tuple[str, str]] = []
     if query.chosen:
         pairs += [("layer", layer) for layer in query.layers] or [("chosen", "1")]
     if query.words:
         pairs.append(("q", " ".join(query.words)))
     pairs += [("category", code) for code in query.categories]
+    if query.open:
+        pairs.append(("open", "now" if query.open.now else f"{query.open.at:%Y-%m-%dT%H:%M}"))
+    pairs += [("accessible", code) for code in query.accessible]
+    if query.area:
+        pairs.append(("area", ":".join(query.area)))
+    if query.bbox:
+        pairs.append(("bbox", parameters.degrees(*query.bbox)))
+    near = query.near if query.near and not query.near.private else None
+    if near:
+        pairs.append(("from", near.text) if near.text else ("near", parameters.degrees(near.lon, near.lat)))
+        if query.within:
+            pairs.append(("within", str(query.within)))
+    if query.sort and (near or query.sort != "distance"):
+        pairs.append(("sort", query.sort))
     if query.page > 1:
         pairs.append(("page", str(query.page)))
     if query.place:
@@ -83,27 +93,40 @@ def address(query: Query) -> str:
     return "?" + urlencode(pairs) if pairs else ""
 
 
-def parse(parameters: QueryDict | Mapping[str, Sequence[str]], available: list[PublishedLayer]) -> tuple[Query, list[Notice]]:
+def parse(
+    given: QueryDict | Mapping[str, Sequence[str]],
+    available: list[PublishedLayer],
+    *,
+    now: datetime | None = None,
+    origin: Origin | None = None,
+) -> tuple[Query, list[Notice]]:
     """Read the state of the map from the parameters of an address.
 
+    now: the present (aware), for what is open now. origin: where the reader is or what the typed address (`from`) was found
+    to be (`origins.find`); without it the parameter `near` tells.
     What can't be followed is left out and told in a notice: damaged values as errors, values that are merely unknown
     (a layer that is no longer published) as warnings. Parameters that mean nothing to the map are ignored.
     """
     notices: list[Notice] = []
-    values = (
-        (lambda name: parameters.getlist(name)) if isinstance(parameters, QueryDict) else (lambda name: parameters.get(name, ()))
-    )
-    words = _words(values("q"), notices)
-    asked = _asked_layers(values("layer"), available, notices)
+    values = (lambda name: given.getlist(name)) if isinstance(given, QueryDict) else (lambda name: given.get(name, ()))
+    words = parameters.words(values("q"), notices)
+    asked = parameters.layers(values("layer"), available, notices)
     chosen = bool(values("layer") or values("chosen"))
-    layers = asked if chosen else default_layers(available, searching=bool(words))
+    near = origin or parameters.near(values("near"), notices)
     query = Query(
-        layers=layers,
+        layers=asked if chosen else default_layers(available, searching=bool(words)),
         chosen=chosen,
         words=words,
-        categories=_categories(values("category"), available, notices),
-        page=_page(values("page"), notices),
-        place=_place(values("place"), available, notices),
+        categories=parameters.categories(values("category"), available, notices),
+        open=parameters.moment(values("open"), now or datetime.now(UTC), notices),
+        accessible=parameters.accessible(values("accessible"), available, notices),
+        area=parameters.area(values("area"), available, notices),
+        bbox=parameters.bbox(values("bbox"), notices),
+        near=near,
+        within=parameters.within(values("within"), near, notices),
+        sort=parameters.sort(values("sort"), tuple(ordering.ORDERS), near, notices),
+        page=parameters.page(values("page"), notices),
+        place=parameters.place(values("place"), available, notices),
     )
     return query, notices
 
@@ -120,98 +143,3 @@ def default_layers(available: list[PublishedLayer], *, searching: bool = False) 
     places = [layer for layer in with_data if layer.definition.geometry in ("point", "multipoint")]
     critical = [layer for layer in places if layer.definition.critical]
     return tuple(layer.id for layer in critical or places)
-
-
-def normalise(text: str) -> str:
-    """Return `text` in the form that is compared: NFC, one apostrophe, no stress marks, single spaces."""
-    text = unicodedata.normalize("NFC", text).replace("\u0301", "").replace("\u00ad", "")
-    for mark in APOSTROPHES:
-        text = text.replace(mark, APOSTROPHE)
-    return " ".join(text.split())
-
-
-def _words(values: Sequence[str], notices: list[Notice]) -> tuple[str, ...]:
-    text = " ".join(values)
-    if len(text) > MAX_WORDS_LENGTH:
-        notices.append(
-            Notice(
-                "error",
-                ngettext(
-                    "The search is too long: at most %(count)d character is read.",
-                    "The search is too long: at most %(count)d characters are read.",
-                    MAX_WORDS_LENGTH,
-                )
-                % {"count": MAX_WORDS_LENGTH},
-            )
-        )
-        text = text[:MAX_WORDS_LENGTH]
-    if _CONTROL.search(text.replace("\t", " ").replace("\n", " ").replace("\r", " ")):
-        notices.append(Notice("error", _("The search holds characters that no text has; they were left out.")))
-    words = normalise(_CONTROL.sub(" ", text)).split(" ")
-    words = [word for word in dict.fromkeys(words) if word]
-    if len(words) > MAX_WORDS:
-        notices.append(
-            Notice(
-                "warning",
-                ngettext(
-                    "Only the first %(count)d word was searched for.",
-                    "Only the first %(count)d words were searched for.",
-                    MAX_WORDS,
-                )
-                % {"count": MAX_WORDS},
-            )
-        )
-    return tuple(words[:MAX_WORDS])
-
-
-def _asked_layers(values: Sequence[str], available: list[PublishedLayer], notices: list[Notice]) -> tuple[str, ...]:
-    if len(values) > MAX_CHOSEN:
-        notices.append(Notice("error", _("The address names too many layers.")))
-        values = values[:MAX_CHOSEN]
-    known = [layer.id for layer in available]
-    wanted = set(values)
-    for lost in sorted(wanted - set(known))[:5]:
-        notices.append(
-            Notice("warning", _("There is no layer “%(layer)s”, or it is no longer published.") % {"layer": _shown(lost)})
-        )
-    return tuple(layer for layer in known if layer in wanted)
-
-
-def _categories(values: Sequence[str], available: list[PublishedLayer], notices: list[Notice]) -> tuple[str, ...]:
-    known = {code for layer in available for code in current.categories(layer)}
-    codes = [code for code in dict.fromkeys(values[:MAX_CHOSEN]) if code]
-    for lost in [code for code in codes if code not in known][:5]:
-        level: Literal["error", "warning"] = "warning" if _CODE.match(lost) else "error"
-        notices.append(Notice(level, _("There is no category “%(category)s”.") % {"category": _shown(lost)}))
-    return tuple(code for code in codes if code in known)
-
-
-def _page(values: Sequence[str], notices: list[Notice]) -> int:
-    if not values or values[-1] == "":
-        return 1
-    text = values[-1]
-    if text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= MAX_PAGE:
-        return int(text)
-    notices.append(Notice("error", _("“%(page)s” is not a page number; the first page is shown.") % {"page": _shown(text)}))
-    return 1
-
-
-def _place(values: Sequence[str], available: list[PublishedLayer], notices: list[Notice]) -> tuple[str, str] | None:
-    if not values or values[-1] == "":
-        return None
-    layer, _colon, feature = values[-1].partition(":")
-    if not feature or _CONTROL.search(feature) or len(feature) > 500:
-        notices.append(Notice("error", _("The address of the place is damaged.")))
-        return None
-    if layer not in {known.id for known in available}:
-        notices.append(
-            Notice("warning", _("There is no layer “%(layer)s”, or it is no longer published.") % {"layer": _shown(layer)})
-        )
-        return None
-    return layer, feature
-
-
-def _shown(text: str) -> str:
-    """Return `text` fit to be quoted in a message: without control characters, and short."""
-    clean = _CONTROL.sub("", text)
-    return clean if len(clean) <= 40 else clean[:40] + "…"

@@ -21,7 +21,7 @@ from geoplatform import database
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
-from geoplatform.publicmap import answer, card, current, presentation
+from geoplatform.publicmap import answer, card, conditions, current, origins, presentation
 from geoplatform.publicmap.query import Notice, Query, parse
 
 logger = logging.getLogger(__name__)
@@ -30,12 +30,18 @@ View = Callable[..., HttpResponse]
 
 
 def reads_data(view: View) -> View:
-    """Give `view` a connection of the public role after the request; when the data can't be read, say so with 503."""
+    """Give `view` a connection of the public role after the request; when the data can't be read, say so with 503.
+
+    All that the view reads is of one moment, so that list, map and summary can't tell of different states. The request says in
+    `measured_from` (`origins.Asked`) from where the reader measures; that is found out before a connection is held.
+    """
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            with database.pool("public").connection() as conn:
+            request.measured_from = origins.find(request)
+            with database.pool("public").connection() as conn, conn.transaction():
+                conn.execute("set transaction isolation level repeatable read, read only")
                 return view(request, conn, *args, **kwargs)
         except (psycopg.Error, PoolTimeout):
             logger.exception("the public map can't read the data")
@@ -52,7 +58,7 @@ def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
     if query.place:
         opened = _card(conn, context["available"], *query.place)
         if opened is not None:
-            context |= presentation.card_context(opened)
+            context |= presentation.card_context(opened, presentation.whereabouts(conn, context["available"], opened, query.near))
         else:
             context["notices"].append(Notice("warning", _("This place is no longer in the data.")))
     context["client"] = presentation.client_settings(context["available"], context["answer"])
@@ -71,24 +77,25 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
         "chosen": _("%(chosen)s of %(all)s") % {"chosen": len(context["query"].layers), "all": len(context["available"])},
         "html": render_to_string("publicmap/results.html", context),
         "categories": render_to_string("publicmap/categories.html", context),
+        "filters": render_to_string("publicmap/filters.html", context),
         "layers": list(context["query"].layers),
         "fids": answer.feature_ids(conn, context["query"], context["available"]),
         "bounds": found.bounds,
         "demonstration": bool(found.demo),
         "published": presentation.client_layers(context["available"]),
     }
-    response = JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False})
-    response["Cache-Control"] = "no-cache"
-    return response
+    return _kept_by_nobody(request, JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False}))
 
 
 @reads_data
 def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
     """Show one feature's page."""
-    opened = _card(conn, current.layers(conn), layer, feature)
+    available = current.layers(conn)
+    opened = _card(conn, available, layer, feature)
     if opened is None:
         return error_page(request, 404, _("There is no such place in the data: it may have been closed, moved or renamed."))
-    context = presentation.card_context(opened) | {
+    where = presentation.whereabouts(conn, available, opened, request.measured_from.origin)
+    context = presentation.card_context(opened, where) | {
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
     }
@@ -98,12 +105,20 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
 @reads_data
 def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
     """Return one feature's card as a fragment of HTML for the map."""
-    opened = _card(conn, current.layers(conn), layer, feature)
+    available = current.layers(conn)
+    opened = _card(conn, available, layer, feature)
     if opened is None:
         return HttpResponse(_("This place is no longer in the data."), status=404, content_type="text/plain; charset=utf-8")
-    html = render_to_string("publicmap/card.html", page_context(request) | presentation.card_context(opened) | {"on_map": True})
-    response = HttpResponse(html)
-    response["Cache-Control"] = "no-cache"
+    where = presentation.whereabouts(conn, available, opened, request.measured_from.origin)
+    context = presentation.card_context(opened, where) | {"on_map": True}
+    return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
+
+
+def _kept_by_nobody(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return `response` marked so that what was measured from the reader’s own position is kept nowhere."""
+    origin = request.measured_from.origin
+    response["Cache-Control"] = "no-store" if origin and origin.private else "no-cache"
+    response["Vary"] = origins.HEADER
     return response
 
 
@@ -118,12 +133,18 @@ def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feat
 def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], int]:
     """Return the context that the page and its fragment share, and the status of the answer."""
     available = current.layers(conn)
-    query, notices = parse(request.GET, available)
+    asked: origins.Asked = request.measured_from
+    query, notices = parse(request.GET, available, origin=asked.origin)
+    notices = [*asked.notices, *notices]
     status = 400 if any(notice.level == "error" for notice in notices) else 200
     try:
+        found = answer.run(conn, query, available)
+    except conditions.AreaMissing:
+        notices.append(Notice("warning", _("The area is no longer in the data; places everywhere are shown.")))
+        query = replace(query, area=None, page=1)
         found = answer.run(conn, query, available)
     except answer.PageMissing as missing:
         notices.append(Notice("warning", _("The list ends at page %(last)d; it is shown.") % {"last": missing.last}))
         query, status = replace(query, page=missing.last), 404
         found = answer.run(conn, query, available)
-    return presentation.results_context(available, query, found, notices), status
+    return presentation.results_context(conn, available, found, notices, asked), status

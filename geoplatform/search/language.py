@@ -179,10 +179,14 @@ def latin_keys(word: str) -> frozenset[str]:
 
 
 class Reading(NamedTuple):
-    """How a known Ukrainian word in the nominative reads. part: of speech, NOUN or ADJF; genitive: its form, None without one."""
+    """How a known Ukrainian word in the nominative reads.
+
+    part: of speech, NOUN or ADJF. genitive, locative: its forms, None without one; the latter as «подільському».
+    """
 
     part: str
     genitive: str | None
+    locative: str | None = None
 
 
 def nominative(word: str) -> Reading | None:
@@ -191,8 +195,10 @@ def nominative(word: str) -> Reading | None:
     with _lock:
         for parse in _analyser("uk").parse(word):
             if parse.is_known and parse.tag.POS in ("NOUN", "ADJF") and parse.tag.case == "nomn" and parse.tag.number != "plur":
-                form = parse.inflect({"gent"})
-                return Reading(str(parse.tag.POS), form.word if form else None)
+                genitive, locative = parse.inflect({"gent"}), parse.inflect({"loct"})
+                if locative and locative.word.endswith("ім"):
+                    locative = parse.inflect({"datv"})
+                return Reading(str(parse.tag.POS), genitive.word if genitive else None, locative.word if locative else None)
     return None
 
 

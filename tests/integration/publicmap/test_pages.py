@@ -53,9 +53,9 @@ def test_default_view_shows_the_critical_layers_and_says_which_have_no_data(ask)
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("layer=clinics&q=Поліклініка", "Знайдено 1 об’єкт у шарі «clinics українською»."),
+        ("layer=clinics&q=Поліклініка", "Знайдено 1 об’єкт у шарі «clinics українською» (слова: Поліклініка)."),
         ("layer=clinics", "Знайдено 2 об’єкти у шарі «clinics українською»."),
-        ("layer=places&q=Абетка", "Знайдено 7 об’єктів у шарі «places українською»."),
+        ("layer=places&q=Абетка", "Знайдено 7 об’єктів у шарі «places українською» (слова: Абетка)."),
         ("layer=places&layer=clinics", "Знайдено 62 об’єкти. "),
         ("layer=clinics&q=Поліклініка", "Усе це – демонстраційні дані."),
     ],

@@ -1,0 +1,283 @@
+"""The answer as a text that stands for the map: how many of what, where, the nearest, how far they spread, what is beside.
+
+It follows the categories of the Map Equivalent Purpose framework (docs/map.md): what there is, where it lies, how things lie to
+each other.
+"""
+
+from __future__ import annotations
+
+from django.utils import formats
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from geoplatform.places import words
+from geoplatform.portal import facts
+from geoplatform.publicmap import accessibility, current
+from geoplatform.publicmap.answer import Answer, Item
+from geoplatform.publicmap.areas import Area
+from geoplatform.publicmap.card import nameless
+from geoplatform.publicmap.overview import Kind, Overview
+from geoplatform.publicmap.parameters import Moment, Origin
+from geoplatform.publicmap.query import Query
+from geoplatform.publicmap.relations import Named, Relation
+
+#: Kinds told one by one; the others are told together.
+MAX_KINDS = 8
+
+
+def sentences(found: Answer, overview: Overview) -> list[str]:
+    """Return the summary, sentence by sentence; the first says how much was found."""
+    if not found.query.layers:
+        return [_("No layer is chosen.")]
+    if not found.total:
+        nothing = _("Nothing was found.") if found.query.filtered else _("There is no data in the chosen layers yet.")
+        return [part for part in (nothing, _unknown(overview)) if part]
+    told = [_count(found, overview), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
+    told += [_extent(found), _surroundings(found, overview), _unknown(overview), _approximate(found), _demonstration(found)]
+    return [sentence for sentence in told if sentence]
+
+
+def title(item: Item) -> str:
+    """Return what a feature is called: its name, else its kind, else its layer and id."""
+    name = (item.name_en if _language().startswith("en") else None) or item.name or item.name_en
+    return name or kind_titles(item) or nameless(item.layer, item.id)
+
+
+def kind_titles(item: Item) -> str:
+    """Return the titles of the feature's categories, "" when it has none."""
+    terms = current.categories(item.layer)
+    return ", ".join(terms[code].title.in_language(_language()) for code in item.categories if code in terms)
+
+
+def away(item: Item, origin: Origin | None) -> str:
+    """Return how far and in which direction from the origin a feature lies, "" when that is not known."""
+    if item.metres is not None and origin is not None:
+        if item.metres < 1:
+            return _("right here")
+        return _("%(away)s %(from)s") % {"away": _distance(item.metres, item.bearing), "from": _from(origin)}
+    if item.point is None:
+        return ""
+    municipality = facts.municipality()
+    metres, bearing = words.metres_and_bearing(municipality.centre, item.point)
+    return _("%(away)s %(from)s") % {"away": _distance(metres, bearing), "from": _of_the_centre()}
+
+
+def relation(told: Relation, said: str = "") -> list[str]:
+    """Return what a place lies in and beside, part by part; `said` is what the reader knows already (its address)."""
+    language = _language()
+    parts = []
+    if told.district:
+        parts.append(told.district.in_language(language))
+    if told.street and told.street.in_language(language).lower() not in said.lower():
+        parts.append(told.street.in_language(language))
+    if told.beside:
+        parts.append(_("beside: %(name)s, %(away)s") % {"name": told.beside.in_language(language), "away": _to(told.beside)})
+    return parts
+
+
+def where(area: Area) -> str:
+    """Return the area as it follows what lies in it: «у Подільському районі», «уздовж вулиці Садової», `in …`."""
+    language = _language()
+    name = area.in_language(language)
+    if language.startswith("en"):
+        frame = {"street": "along %s", "settlement": "in and around %s"}.get(area.kind, "in %s")
+        return frame % name
+    if area.kind == "street":
+        declined = words.genitive(name)
+        return f"уздовж {declined}" if declined else f"уздовж вулиці «{name}»"
+    declined = words.locative(name)
+    inside = f"{_preposition(declined)} {declined}" if declined else f"на території «{name}»"
+    return f"{inside} та довкола" if area.kind == "settlement" else inside
+
+
+def counted(kind: Kind) -> str | None:
+    """Return the number with the kind in the form that it takes: «12 аптек»; None when the vocabulary has no forms for it."""
+    term = current.categories(kind.layer).get(kind.code or "")
+    if term is None or term.counted is None:
+        return None
+    if _language().startswith("en"):
+        form = term.counted.en[0 if kind.count == 1 else 1]
+    else:
+        form = words.plural(kind.count, term.counted.uk)
+    return f"{kind.count} {form}"
+
+
+def _count(found: Answer, overview: Overview) -> str:
+    """«12 аптек у Подільському районі (відчинено зараз; є: пандус).»"""
+    with_some = [layer for layer in found.layers if layer.count]
+    only = counted(overview.kinds[0]) if len(overview.kinds) == 1 else None
+    if only:
+        head = only
+    elif len(with_some) == 1:
+        head = ngettext(
+            "Found %(count)d place in the layer “%(layer)s”", "Found %(count)d places in the layer “%(layer)s”", found.total
+        ) % {"count": found.total, "layer": with_some[0].layer.definition.title.in_language(_language())}
+    else:
+        head = ngettext("Found %(count)d place", "Found %(count)d places", found.total) % {"count": found.total}
+    if found.area:
+        head += f" {where(found.area)}"
+    if found.query.near and found.query.within:
+        head += " " + _("within %(distance)s %(from)s") % {
+            "distance": words.distance(found.query.within, _language()),
+            "from": _from(found.query.near),
+        }
+    conditions = _conditions(found.query, found)
+    return f"{head} ({'; '.join(conditions)})." if conditions else f"{head}."
+
+
+def _conditions(query: Query, found: Answer) -> list[str]:
+    parts = []
+    if query.open:
+        parts.append(opened(query.open))
+    if query.accessible:
+        terms = accessibility.terms([layer.layer for layer in found.layers])
+        names = [terms[code].title.in_language(_language()) for code in query.accessible if code in terms]
+        parts.append(_("with: %(features)s") % {"features": ", ".join(_small(name) for name in names)})
+    if query.bbox:
+        parts.append(_("in the chosen rectangle"))
+    if query.words:
+        parts.append(_("words: %(words)s") % {"words": " ".join(query.words)})
+    return parts
+
+
+def opened(moment: Moment) -> str:
+    """Return when places are open: «відчинено зараз», «відчинено 23 листопада 2026 р. о 10:00»."""
+    if moment.now:
+        return _("open now")
+    return _("open on %(day)s at %(time)s") % {"day": formats.date_format(moment.at, "DATE_FORMAT"), "time": f"{moment.at:%H:%M}"}
+
+
+def _kinds(found: Answer, overview: Overview) -> str:
+    if len(overview.kinds) < 2:
+        return ""
+    told = [counted(kind) or f"{_kind_title(kind)} – {kind.count}" for kind in overview.kinds[:MAX_KINDS]]
+    rest = sum(kind.count for kind in overview.kinds[MAX_KINDS:])
+    if rest:
+        told.append(_("of other kinds – %(count)d") % {"count": rest})
+    return _("By kind: %(kinds)s.") % {"kinds": "; ".join(told)}
+
+
+def _kind_title(kind: Kind) -> str:
+    term = current.categories(kind.layer).get(kind.code or "")
+    return (term.title if term else kind.layer.definition.title).in_language(_language())
+
+
+def _districts(overview: Overview) -> str:
+    if not overview.districts or (len(overview.districts) == 1 and not overview.outside):
+        return ""
+    told = [f"{district.in_language(_language())} – {count}" for district, count in overview.districts]
+    if overview.outside:
+        told.append(_("outside of them – %(count)d") % {"count": overview.outside})
+    return _("By district: %(districts)s.") % {"districts": "; ".join(told)}
+
+
+def _nearest(found: Answer, overview: Overview) -> str:
+    nearest, open_one = overview.nearest, overview.nearest_open
+    if nearest is None:
+        return ""
+    if open_one and (open_one.layer.id, open_one.id) == (nearest.layer.id, nearest.id):
+        return _("The nearest, open now: %(place)s.") % {"place": _placed(nearest, found)}
+    told = _("The nearest: %(place)s.") % {"place": _placed(nearest, found)}
+    if open_one:
+        told += " " + _("The nearest that is open now: %(place)s.") % {"place": _placed(open_one, found)}
+    return told
+
+
+def _placed(item: Item, found: Answer) -> str:
+    return _("%(name)s – %(away)s") % {"name": title(item), "away": away(item, found.query.near)}
+
+
+def _extent(found: Answer) -> str:
+    """How far the places spread and about where; of a single one, where it lies."""
+    bounds, language = found.bounds, _language()
+    if bounds is None or (found.query.near and found.total == 1):
+        return ""
+    west, south, east, north = bounds
+    middle = (west + east) / 2, (south + north) / 2
+    municipality = facts.municipality()
+    metres, bearing = words.metres_and_bearing(municipality.centre, middle)
+    at = _("%(away)s %(from)s") % {"away": _distance(metres, bearing), "from": _of_the_centre()}
+    across = words.metres_and_bearing((west, middle[1]), (east, middle[1]))[0]
+    along = words.metres_and_bearing((middle[0], south), (middle[0], north))[0]
+    if across < 10 and along < 10:
+        return _("Where: %(away)s.") % {"away": at}
+    return _("They spread over %(across)s from west to east and %(along)s from north to south; the middle is %(at)s.") % {
+        "across": words.distance(across, language),
+        "along": words.distance(along, language),
+        "at": at,
+    }
+
+
+def _surroundings(found: Answer, overview: Overview) -> str:
+    parts = relation(overview.relation)
+    if not parts:
+        return ""
+    if found.total == 1:
+        return _("Around it: %(relation)s.") % {"relation": "; ".join(parts)}
+    return _("Around the nearest: %(relation)s.") % {"relation": "; ".join(parts)}
+
+
+def _unknown(overview: Overview) -> str:
+    if not overview.unknown:
+        return ""
+    return ngettext(
+        "Of %(count)d more place it is not known whether it fits: the source says nothing of it.",
+        "Of %(count)d more places it is not known whether they fit: the source says nothing of it.",
+        overview.unknown,
+    ) % {"count": overview.unknown}
+
+
+def _approximate(found: Answer) -> str:
+    if found.area is None or found.area.exact:
+        return ""
+    if found.area.kind == "street":
+        return _("What lies within 60 metres of the street counts as lying on it.")
+    return _("The settlement’s bounds are not in the data: what it is the nearest settlement to counts as lying there.")
+
+
+def _demonstration(found: Answer) -> str:
+    """Return how much of the answer is demonstration data, in words; nothing when none is."""
+    if not found.demo:
+        return ""
+    if found.demo == found.total:
+        return _("All of it is demonstration data.")
+    return ngettext("%(count)d of them is demonstration data.", "%(count)d of them are demonstration data.", found.demo) % {
+        "count": found.demo
+    }
+
+
+def _from(origin: Origin) -> str:
+    if origin.private:
+        return pgettext("distance", "of you")
+    if origin.text:
+        return pgettext("distance", "of “%(address)s”") % {"address": origin.text}
+    return pgettext("distance", "of the chosen point")
+
+
+def _of_the_centre() -> str:
+    name = facts.municipality().short_name.in_language(_language())
+    if not _language().startswith("en"):
+        name = words.genitive(name) or f"«{name}»"
+    return _("of the centre of %(name)s") % {"name": name}
+
+
+def _distance(metres: float, bearing: float | None) -> str:
+    language = _language()
+    return words.distance(metres, language) if bearing is None else words.away(metres, bearing, language)
+
+
+def _to(named: Named) -> str:
+    return _distance(named.metres, named.bearing)
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _preposition(word: str) -> str:
+    """Return «у» or «в»: «у Подільському», «в Олександрівці»."""
+    return "в" if word[:1].lower() in "аеєиіїоуюя" else "у"
+
+
+def _language() -> str:
+    return get_language() or "uk"
