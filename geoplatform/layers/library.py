@@ -14,10 +14,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from geoplatform.config import PROJECT
 from geoplatform.layers.definition import LayerDefinition
+from geoplatform.layers.profiles import Profiles
 from geoplatform.layers.vocabulary import Municipality, Theme, Vocabulary
 
 #: Where the description lies; `GEOPLATFORM_LAYERS` names a directory of the municipality's own.
 DEFAULT_ROOT = PROJECT / "layers"
+
+#: What people with different needs need of a place; a municipality may have none.
+PROFILES = "profiles.yaml"
 
 #: A description is written by hand; a longer file is a mistake or an attack.
 MAX_FILE_BYTES = 1024 * 1024
@@ -59,6 +63,7 @@ class Library:
     themes: list[Theme] = field(default_factory=list)
     municipality: Municipality | None = None
     files: dict[str, Path] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=Profiles)
 
     @property
     def sample_root(self) -> Path:
@@ -124,7 +129,7 @@ def read_library(root: Path | None = None, drivers: Collection[str] | None = Non
         if vocabulary is not None and _named_as_its_file(vocabulary.id, path, root, problems):
             library.vocabularies[vocabulary.id] = vocabulary
     for path in sorted(root.glob("*.yaml")):
-        if path.name in ("municipality.yaml", "themes.yaml"):
+        if path.name in ("municipality.yaml", "themes.yaml", PROFILES):
             continue
         definition = _read(path, TypeAdapter(LayerDefinition), root, problems)
         if definition is None or not _named_as_its_file(definition.id, path, root, problems):
@@ -134,6 +139,7 @@ def read_library(root: Path | None = None, drivers: Collection[str] | None = Non
         if not faults:
             library.layers[definition.id] = definition
             library.files[definition.id] = path
+    library.profiles = _read_profiles(library, problems)
     return library, problems
 
 
@@ -196,6 +202,24 @@ def _read(path: Path, adapter: TypeAdapter, root: Path, problems: list[Problem],
                 reason = "is no known field; a typing mistake?"
             problems.append(Problem(shown, place, " ".join(reason.split())))
     return None
+
+
+def _read_profiles(library: Library, problems: list[Problem]) -> Profiles:
+    """Return the profiles of visitors; none where there is no such file or it can't be used. Faults are noted."""
+    path = library.root / PROFILES
+    found = _read(path, TypeAdapter(Profiles), library.root, problems) if path.exists() else None
+    if found is None:
+        return Profiles()
+    faults = []
+    features = library.vocabularies.get("accessibility_features")
+    known = {term.code for term in features.terms} | set(found.signs) if features else set(found.signs)
+    faults += [(place, f"no feature and no sign '{code}'") for code, place in found.codes().items() if code not in known]
+    for name, texts in found.plain.items():
+        vocabulary = library.vocabularies.get(name)
+        codes = {term.code for term in vocabulary.terms} if vocabulary else set()
+        faults += [(f"plain.{name}.{code}", f"vocabulary '{name}' has no such term") for code in texts if code not in codes]
+    problems += [Problem(_shown(path, library.root), *fault) for fault in faults]
+    return Profiles() if faults else found
 
 
 def _yaml_reason(error: yaml.YAMLError) -> str:

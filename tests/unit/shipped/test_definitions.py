@@ -11,7 +11,7 @@ from geoplatform.config import PROJECT
 from geoplatform.layers.definition import Level
 
 LAYER_FILES = sorted(
-    path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in ("municipality.yaml", "themes.yaml")
+    path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in ("municipality.yaml", "themes.yaml", "profiles.yaml")
 )
 
 #: Item 10 of the first release, a layer each.
@@ -20,7 +20,7 @@ EXPECTED = {
     "health", "health_state", "pharmacies", "education", "social_services", "libraries", "culture", "archives",
     "shelters", "invincibility_points", "emergency_services", "administrative_services", "post_offices", "banks",
     "transport_stops", "roads", "communal_property", "master_plan", "zoning", "detailed_plans", "green_areas",
-    "protected_areas", "toponyms", "institutions", "street_renames",
+    "protected_areas", "toponyms", "institutions", "street_renames", "facility_states", "shelter_entrances",
 }  # fmt: skip
 
 CYRILLIC = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ]")
@@ -136,7 +136,9 @@ def test_titles_are_unique_in_both_languages(library):
 
 def test_a_life_depending_layer_has_no_sample_at_all(library):
     depends = {layer.id for layer in library.layers.values() if layer.life_depends}
-    assert depends == {"shelters", "invincibility_points", "health_state", "emergency_services"}
+    assert depends == {
+        *("shelters", "invincibility_points", "health_state", "emergency_services", "facility_states", "shelter_entrances"),
+    }
     assert all(library.layers[layer].sample is None for layer in depends)
 
 
