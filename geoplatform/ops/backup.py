@@ -29,7 +29,10 @@ KEPT = ("secrets.json", "oidc.pem", "media", "assets", "rasters")
 DERIVED = ("tiles", "run/mapproxy")
 FORMAT = 1
 #: Lines of a dump's table of contents about what the superuser made already.
-SUPERUSERS_OWN = (" EXTENSION ", " COMMENT - EXTENSION ", " public spatial_ref_sys ", " SCHEMA - public ", " COMMENT - SCHEMA ")
+SUPERUSERS_OWN = (
+    *(" EXTENSION ", " COMMENT - EXTENSION ", " public spatial_ref_sys ", " SCHEMA - public ", " COMMENT - SCHEMA "),
+    " COLLATION public natural_uk ",
+)
 
 
 def backup(config: Config, archive: Path, say: Callable[[str], None]) -> str:
