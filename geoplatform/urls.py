@@ -22,6 +22,7 @@ urlpatterns = [
         path("help/", guide.guide, name="help"),
         path("developer/", guide.developer, name="developer"),
         path("about/", RedirectView.as_view(pattern_name="help"), name="about"),
+        path("", include("geoplatform.facilities.urls")),
         path("map/", include("geoplatform.publicmap.urls")),
         path("", include("geoplatform.portal.urls")),
         prefix_default_language=False,

@@ -13,6 +13,7 @@ from django.utils import formats
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from geoplatform.facilities.statements import Told
 from geoplatform.layers.definition import Attribute, Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import current, hours
@@ -65,6 +66,7 @@ class Card:
     point: longitude, latitude in degrees; bounds: west, south, east, north.
     hours: None when the source gives none or what can't be read; `hours_text` is what it gave.
     accessibility: one row for each such attribute of the layer, the unknown ones too.
+    told: what is known of the state of a critical facility, None for any other place.
     """
 
     layer: PublishedLayer
@@ -89,6 +91,7 @@ class Card:
     point: tuple[float, float] | None
     bounds: tuple[float, float, float, float] | None
     freshness: current.Freshness
+    told: Told | None = None
 
 
 def build(layer: PublishedLayer, values: dict[str, Any], now: datetime) -> Card:

@@ -18,6 +18,7 @@ from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
 from geoplatform import database
+from geoplatform.facilities import statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
@@ -127,7 +128,11 @@ def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feat
     if layer is None or "\x00" in feature_id or len(feature_id) > 500:
         return None
     values = answer.feature(conn, layer, feature_id)
-    return card.build(layer, values, datetime.now(UTC)) if values else None
+    if not values:
+        return None
+    now = datetime.now(UTC)
+    told = statements.of_places(conn, available, [(layer, values["id"])], now)
+    return replace(card.build(layer, values, now), told=told.get((layer.id, values["id"])))
 
 
 def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], int]:

@@ -81,7 +81,11 @@ CACHES = {
 }
 
 _OURS_FIRST = ["geoplatform.hub.apps.HubConfig"]
-for _dotted in ("geoplatform.portal.apps.PortalConfig", "geoplatform.publicmap.apps.PublicMapConfig"):
+for _dotted in (
+    "geoplatform.portal.apps.PortalConfig",
+    "geoplatform.publicmap.apps.PublicMapConfig",
+    "geoplatform.facilities.apps.FacilitiesConfig",
+):
     if find_spec(_dotted.rsplit(".", 1)[0]) is not None:
         _OURS_FIRST.append(_dotted)
 # Out: GeoServer; WhiteNoise, since nginx serves /static/.

@@ -39,6 +39,8 @@ ACTIONS = {
     "token made": gettext_lazy("token made"),
     "token revoked": gettext_lazy("token revoked"),
     "downloaded": gettext_lazy("downloaded"),
+    "states": gettext_lazy("state of facilities told"),
+    "banner": gettext_lazy("emergency announcement"),
 }
 
 
