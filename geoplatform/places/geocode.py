@@ -63,6 +63,8 @@ def geocode(text: str, principal: Principal, *, interpolate: bool = False, limit
             found += [_address(hit, ()) for hit in _houses(asked, [asked.street.key], asks)]
     if not found:
         found += _settlements(asked, asks)
+    # streets of one name in two settlements share the keys of their houses
+    found = list({(place.precision, place.collection, place.id): place for place in reversed(found)}.values())[::-1]
     exactness = ("coordinates", "address", "interpolated", "street", "settlement")
     return sorted(found, key=lambda place: exactness.index(place.precision))[:limit]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, ParserError, State
+from opening_hours import ParserError, State
 
-KYIV = ZoneInfo("Europe/Kyiv")
+from geoplatform.publicmap.calendar import KYIV, Calendar
+
 DAYS = 7
 
 
@@ -83,9 +83,9 @@ def state_at(syntax: str, moment: datetime) -> Literal["open", "closed", "unknow
 
 
 @lru_cache(maxsize=20_000)
-def _parsed(syntax: str) -> OpeningHours | None:
+def _parsed(syntax: str) -> Calendar | None:
     try:
-        return OpeningHours(syntax, timezone=KYIV, country="UA", max_interval_days=366)
+        return Calendar(syntax)
     except ParserError:
         return None
 
@@ -94,7 +94,7 @@ def _state(state: State) -> Literal["open", "closed", "unknown"]:
     return {State.OPEN: "open", State.CLOSED: "closed"}.get(state, "unknown")  # type: ignore[return-value]
 
 
-def _day(hours: OpeningHours, midnight: datetime) -> Day:
+def _day(hours: Calendar, midnight: datetime) -> Day:
     """Return the open spans between `midnight` and the next one; hours past midnight continue on the next day.
 
     Days are added to wall-clock time, so a day of 23 or 25 hours keeps its own midnight.

@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 
 from geoplatform import plugins
+from geoplatform.layers.definition import Text
+from geoplatform.search.sources import DocumentSource
 
 
 @pytest.fixture
@@ -58,3 +60,30 @@ def test_a_faulty_plugin_is_left_out_with_its_fault(package, value, says):
 def test_a_faulty_plugin_does_not_hide_a_sound_one(package):
     found = plugins.discover([point("b", "sample_plugin:Sound"), point("a", "no_such_package:App")])
     assert [(f.name, f.config) for f in found] == [("a", None), ("b", "sample_plugin.Sound")]
+
+
+def test_sources_of_search_documents_are_a_plugins_own_and_a_broken_plugin_stops_nobody(caplog):
+    class Source(DocumentSource):
+        title = Text(uk="Записи", en="Records")
+
+        def __init__(self, collection):
+            self.collection = collection
+
+        def changes(self, token):
+            return None
+
+    def config(label, offered):
+        class Offering(plugins.Plugin):
+            path = "."
+
+            def search_sources(self):
+                return offered()
+
+        Offering.label = label
+        return Offering(label, ModuleType(label))
+
+    own, foreign = Source("civic_minutes"), Source("archive")
+    broken = config("broken", lambda: 1 / 0)
+    found = plugins.search_sources([broken, config("civic", lambda: [own, foreign]), config("quiet", list)])
+    assert found == [own]
+    assert "archive does not begin with its label" in caplog.text and "ZeroDivisionError" in caplog.text
