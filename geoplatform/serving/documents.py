@@ -9,22 +9,15 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from geoplatform.serving import catalogue, openapi, slow_imports, texts
-from geoplatform.serving.crs import CRS84, SERVED
-from geoplatform.serving.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from geoplatform.serving.publication import Publication, ServedLayer
-from geoplatform.serving.tiles import MAX_ZOOM, MEDIA_TYPE
+from geoplatform.serving.pygeoapi_side import api_of, asked
+from geoplatform.serving.tiles import MAX_ZOOM
 
 if TYPE_CHECKING:
-    from pygeoapi.api import API
+    pass
 
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0"
-
-#: Links that pygeoapi gives and that lead nowhere here.
-_TYPES_NOT_SERVED = ("application/ld+json", "text/csv")
-_RELATIONS_NOT_SERVED = (f"{_OGC}/processes", f"{_OGC}/job")
 
 #: Classes that pygeoapi names for its own way of answering, and that ours does not fulfil.
 _NOT_FULFILLED = (
@@ -82,7 +75,7 @@ def landing(publication: Publication, language: str, base: str) -> dict[str, Any
     def build() -> dict[str, Any]:
         from pygeoapi.api import landing_page
 
-        document = _asked(landing_page, publication, language, base)
+        document = asked(landing_page, publication, language, base)
         for rel, media, title, path in _MORE_LINKS:
             link = {"rel": rel, "type": media, "title": texts.link_title(title, language), "href": f"{base}/{path}"}
             document["links"].append(link)
@@ -97,7 +90,7 @@ def conformance(publication: Publication, language: str, base: str) -> dict[str,
     def build() -> dict[str, Any]:
         from pygeoapi.api import conformance
 
-        document = _asked(conformance, publication, language, base)
+        document = asked(conformance, publication, language, base)
         held = [name for name in document["conformsTo"] if not name.startswith(_NOT_FULFILLED)]
         return {"conformsTo": sorted({*held, *_FULFILLED_TOO})}
 
@@ -110,7 +103,7 @@ def collections(publication: Publication, language: str, base: str) -> dict[str,
     def build() -> dict[str, Any]:
         from pygeoapi.api import describe_collections
 
-        document = _asked(describe_collections, publication, language, base)
+        document = asked(describe_collections, publication, language, base)
         document["collections"] = [_described(publication.layers[c["id"]], c, language, base) for c in document["collections"]]
         document["collections"].append(catalogue.collection(publication, language, base))
         return document
@@ -124,7 +117,7 @@ def collection(publication: Publication, layer: ServedLayer, language: str, base
     def build() -> dict[str, Any]:
         from pygeoapi.api import describe_collections
 
-        return _described(layer, _asked(describe_collections, publication, language, base, layer.id), language, base)
+        return _described(layer, asked(describe_collections, publication, language, base, layer.id), language, base)
 
     return _cached(publication, ("collection", layer.id, language), build)
 
@@ -135,7 +128,7 @@ def schema(publication: Publication, layer: ServedLayer, language: str, base: st
     def build() -> dict[str, Any]:
         from pygeoapi.api import get_collection_schema
 
-        document = _asked(get_collection_schema, publication, language, base, layer.id)
+        document = asked(get_collection_schema, publication, language, base, layer.id)
         return _with_titles(document, layer, language)
 
     return _cached(publication, ("schema", layer.id, language), build)
@@ -147,7 +140,7 @@ def queryables(publication: Publication, layer: ServedLayer, language: str, base
     def build() -> dict[str, Any]:
         from pygeoapi.api.itemtypes import get_collection_queryables
 
-        document = _with_titles(_asked(get_collection_queryables, publication, language, base, layer.id), layer, language)
+        document = _with_titles(asked(get_collection_queryables, publication, language, base, layer.id), layer, language)
         described = document["properties"]
         described["id"] = {"type": "string", "title": texts.page_texts(language)["identifier"], "x-ogc-role": "id"}
         structured = [name for name, (_, kind) in layer.columns.items() if kind == "json"]
@@ -164,7 +157,7 @@ def api_description(publication: Publication, language: str, base: str) -> dict[
     def build() -> dict[str, Any]:
         from pygeoapi.openapi import get_oas_30
 
-        configuration = copy.deepcopy(_api(publication, base).config)
+        configuration = copy.deepcopy(api_of(publication, base).config)
         configuration["server"]["languages"] = [language, *({"uk", "en"} - {language})]
         return openapi.ours(get_oas_30(configuration), publication, language)
 
@@ -217,129 +210,6 @@ def _cached(
         load()
         document = publication.documents[key] = build()
     return document
-
-
-def _asked(function: Callable[..., tuple], publication: Publication, language: str, base: str, *arguments: str) -> dict[str, Any]:
-    """Return what pygeoapi's `function` answers in `language`, its links cleaned."""
-    _, status, text = function(_api(publication, base), _request(language), *arguments)
-    document = orjson.loads(text)
-    if int(status) != 200:
-        raise RuntimeError(f"pygeoapi: {document.get('description')}")
-    return _cleaned(document, language, base)
-
-
-def _cleaned(document: Any, language: str, base: str) -> Any:
-    """Return `document` without links to what is not served, the titles of the others in `language`."""
-    if isinstance(document, list):
-        return [_cleaned(item, language, base) for item in document]
-    if not isinstance(document, dict):
-        return document
-    cleaned = {name: _cleaned(value, language, base) for name, value in document.items()}
-    if isinstance(cleaned.get("links"), list):
-        cleaned["links"] = [
-            {
-                **link,
-                "title": texts.link_title(link.get("title", ""), language),
-                # pygeoapi names the root without its slash, which would cost a redirect
-                "href": link["href"].replace(f"{base}?", f"{base}/?", 1),
-            }
-            for link in cleaned["links"]
-            if not link.get("type", "").startswith(_TYPES_NOT_SERVED) and not link["rel"].startswith(_RELATIONS_NOT_SERVED)
-        ]
-    return cleaned
-
-
-def _request(language: str) -> Any:
-    """Return a request for JSON in `language` as pygeoapi wants it; format and language were settled before."""
-    from babel import Locale
-    from pygeoapi.api import APIRequest
-
-    class DocumentRequest(APIRequest):
-        def __init__(self) -> None:
-            self._data = b""
-            self._args: dict[str, str] = {}
-            self._path_info = ""
-            self._raw_locale = language
-            self._locale = Locale(language)
-            self._format = "json"
-            self._headers: dict[str, str] = {}
-
-    return DocumentRequest()
-
-
-def _api(publication: Publication, base: str) -> API:
-    """Return the pygeoapi API object of the snapshot."""
-    with publication.lock:
-        api = publication.documents.get(("api",))
-        if api is None:
-            from pygeoapi.api import API
-
-            api = publication.documents[("api",)] = API(_configuration(publication, base), {})
-    return api
-
-
-def _configuration(publication: Publication, base: str) -> dict[str, Any]:
-    """Return pygeoapi's configuration for what is published at the snapshot's level."""
-    site = base.rsplit("/", 1)[0]
-    return {
-        "server": {
-            "url": base,
-            "encoding": "utf-8",
-            "languages": ["uk", "en"],
-            "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT, "on_exceed": "throttle"},
-            "admin": False,
-        },
-        "logging": {"level": "ERROR"},
-        "metadata": {
-            "identification": {
-                "title": texts.SERVICE["title"],
-                "description": texts.SERVICE["description"],
-                "keywords": texts.SERVICE["keywords"],
-                "keywords_type": "theme",
-                "terms_of_service": site,
-                "url": site,
-            },
-            "license": {"name": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
-            "provider": {"name": texts.SERVICE["provider"], "url": site},
-            "contact": {"name": texts.SERVICE["provider"], "url": site},
-        },
-        "resources": {layer.id: _resource(layer) for layer in publication.layers.values()},
-    }
-
-
-def _resource(layer: ServedLayer) -> dict[str, Any]:
-    definition = layer.definition
-    providers: list[dict[str, Any]] = [
-        {
-            "type": "feature",
-            "name": "geoplatform.serving.providers.FeatureProvider",
-            "data": {"layer": layer},
-            "id_field": "id",
-            "crs": [crs.uri for crs in SERVED],
-            "storage_crs": CRS84.uri,
-        }
-    ]
-    if layer.has_geometry:
-        providers.append(
-            {
-                "type": "tile",
-                "name": "geoplatform.serving.providers.TileProvider",
-                "data": {"layer": layer},
-                "format": {"name": "mvt", "mimetype": MEDIA_TYPE},
-                "options": {"schemes": ["WebMercatorQuad"], "zoom": {"min": 0, "max": MAX_ZOOM}},
-            }
-        )
-    return {
-        "type": "collection",
-        "title": {"uk": definition.title.uk, "en": definition.title.en},
-        "description": {"uk": definition.description.uk, "en": definition.description.en},
-        "keywords": {
-            "uk": [keyword.uk for keyword in definition.keywords],
-            "en": [keyword.en for keyword in definition.keywords],
-        },
-        "extents": {"spatial": {"bbox": list(layer.layer.bbox or (-180, -90, 180, 90)), "crs": CRS84.uri}},
-        "providers": providers,
-    }
 
 
 def _described(layer: ServedLayer, document: dict[str, Any], language: str, base: str) -> dict[str, Any]:
