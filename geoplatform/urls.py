@@ -14,6 +14,7 @@ urlpatterns = [
     path("ogcapi/collections/<str:layer>/items", features_api.items),
     path("ogcapi/collections/<str:layer>/items/<str:feature>", features_api.item),
     re_path("^ogcapi(?:/.*)?$", features_api.nothing),
+    path("s/", include("geoplatform.maptools.short_urls")),
     *i18n_patterns(
         path("hub/", include("geoplatform.hub.urls")),
         path("account/tokens/", tokens.own, name="tokens"),
@@ -23,6 +24,7 @@ urlpatterns = [
         path("developer/", guide.developer, name="developer"),
         path("about/", RedirectView.as_view(pattern_name="help"), name="about"),
         path("", include("geoplatform.facilities.urls")),
+        path("map/", include("geoplatform.maptools.urls")),
         path("map/", include("geoplatform.publicmap.urls")),
         path("", include("geoplatform.portal.urls")),
         prefix_default_language=False,

@@ -43,6 +43,10 @@ STRICT_POLICY = (
     "child-src 'self' blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
+#: On the map readers may add layers of other sites: pictures and answers over https, never scripts, frames or forms.
+MAP_POLICY = STRICT_POLICY.replace("img-src 'self' data: blob:;", "img-src 'self' data: blob: https:; connect-src 'self' https:;")
+#: The map alone, for frames of other sites. Nobody is signed in on it.
+EMBED_POLICY = STRICT_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
 #: MapStore draws base maps from other servers (images over https) and compiles expressions.
 GEONODE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -81,6 +85,8 @@ def write_configuration(config: Config) -> Path:
         brotli=BROTLI if BROTLI.exists() else "",
         compressed_types=" ".join(f'"{name}"' if ";" in name else name for name in COMPRESSED_TYPES.split()),
         strict_policy=STRICT_POLICY,
+        map_policy=MAP_POLICY,
+        embed_policy=EMBED_POLICY,
         geonode_policy=GEONODE_POLICY,
         upload_policy=UPLOAD_POLICY,
         geonode_prefixes=GEONODE_PREFIXES,

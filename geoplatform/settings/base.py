@@ -85,6 +85,7 @@ for _dotted in (
     "geoplatform.portal.apps.PortalConfig",
     "geoplatform.publicmap.apps.PublicMapConfig",
     "geoplatform.facilities.apps.FacilitiesConfig",
+    "geoplatform.maptools.apps.MapToolsConfig",
 ):
     if find_spec(_dotted.rsplit(".", 1)[0]) is not None:
         _OURS_FIRST.append(_dotted)

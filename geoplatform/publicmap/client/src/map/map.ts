@@ -3,6 +3,8 @@ import "./map.scss";
 import { formAddress, listAddress, placeOf, withPlace } from "./address";
 import { CardPane } from "./card";
 import { type Results, byId, readSettings } from "./settings";
+import { ToolPanel } from "./tools/panel";
+import { wireTree } from "./tree";
 import type { MapView } from "./view";
 
 const settingsElement = document.getElementById("map-settings");
@@ -37,6 +39,8 @@ function start(): void {
     failed: () => say(settings.words.offline),
   });
 
+  const tools = new ToolPanel(settings, async () => (await view) ?? null, say);
+
   /** Loads the map once, after the content. A browser that can't draw it keeps the list. */
   function showMap(): void {
     if (view) {
@@ -50,6 +54,7 @@ function start(): void {
         if (latest) map.show(latest);
         else if (settings.filtered) void refresh(location.search, { quiet: true });
         card.reselect();
+        tools.offer();
         return map;
       })
       .catch((error: unknown) => {
@@ -161,6 +166,7 @@ function start(): void {
     if (wide.matches) showMap();
   });
 
+  wireTree(say);
   byId("views").hidden = false;
   card.adopt(placeOf(location.search));
   // After the content: the list is painted first.

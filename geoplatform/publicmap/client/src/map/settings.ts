@@ -23,6 +23,17 @@ export interface BaseLayer {
   geometry: LayerInfo["geometry"];
 }
 
+/** A picture that may lie below the layers. `tiles`: a template of paths on this site. */
+export interface Photo {
+  id: string;
+  title: string;
+  tiles: string;
+  attribution: string;
+  minZoom: number;
+  maxZoom: number;
+  bounds: Bounds | null;
+}
+
 export interface Settings {
   language: "uk" | "en";
   map: string;
@@ -34,6 +45,9 @@ export interface Settings {
   bounds: Bounds | null;
   community: Bounds;
   words: Record<Word, string>;
+  /** Of a page that shows one answer and asks no more: its pictures, and what its filter found. */
+  photos?: Photo[];
+  fids?: Record<string, number[]>;
 }
 
 export type Word =

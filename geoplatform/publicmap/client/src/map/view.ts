@@ -4,9 +4,7 @@ import {
   AttributionControl,
   type FilterSpecification,
   GeolocateControl,
-  type IControl,
   Map as LibreMap,
-  type MapGeoJSONFeature,
   Marker,
   NavigationControl,
   Popup,
@@ -14,11 +12,15 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "virtual:map-worker";
+import { baseStyle, groundColours } from "./base";
 import type { PlaceRef } from "./card";
+import { FitControl, escaped, quiet, within } from "./controls";
+import { type Display, opacities, readDisplay, stacked, withDisplay } from "./display";
+import { Finder } from "./finder";
 import { iconImage, iconNames } from "./icons";
-import { type Bounds, type LayerInfo, type Results, type Settings, byId } from "./settings";
-import { type Place, anchorOf, inOrder, step } from "./steps";
-import { type Ground, type LayerStyle, groundStyle, layerStyle, onlyFeatures, ownerOf } from "./style";
+import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
+import { type Place, inOrder, step } from "./steps";
+import { type LayerStyle, layerStyle, onlyFeatures, ownerOf } from "./style";
 
 // A worker from our own address keeps to `worker-src 'self'`.
 setWorkerUrl(workerUrl);
@@ -28,12 +30,25 @@ interface Listeners {
   say(text: string): void;
 }
 
-/** How near to a finger or the pointer a place counts as meant, in px. */
-const REACH = 12;
+/** still: the map can't be moved and has no buttons, for a sheet of paper; its picture can be taken. */
+interface Options {
+  still?: boolean;
+}
+
+/** Told on the document after the map has got a new style and layers of the tools' own have to be added again. */
+export const STYLED = "map-styled";
+/** Told on the document after layers came, went or changed places. */
+export const DRAWN = "map-drawn";
+
 const PADDING = 48;
 
 export class MapView {
-  private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; version: number }>();
+  private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; style: LayerStyle; version: number }>();
+  private photos: Photo[];
+  private display: Display;
+  /** While a tool uses the map's clicks, they open no card. */
+  busy = false;
+  readonly finder: Finder;
   private infos: Map<string, LayerInfo>;
   private wanted: string[];
   private fids: Record<string, number[]> = {};
@@ -46,22 +61,29 @@ export class MapView {
   private readonly hover = new Popup({ closeButton: false, closeOnClick: false, className: "gp-hover", maxWidth: "18rem" });
 
   private constructor(
-    private readonly map: LibreMap,
+    readonly map: LibreMap,
     private readonly settings: Settings,
     private readonly listeners: Listeners,
   ) {
     this.infos = new Map(settings.layers.map((layer) => [layer.id, layer]));
     this.wanted = settings.chosen;
     this.lastBounds = settings.bounds;
+    this.fids = settings.fids ?? {};
+    this.photos = settings.photos ?? [];
+    this.display = readDisplay(location.hash);
+    this.finder = new Finder(map, (id) => (this.shown.has(id) ? this.infos.get(id) : undefined));
   }
 
   /** Draws the map into #map; rejects when the browser has no WebGL. */
-  static async create(settings: Settings, listeners: Listeners): Promise<MapView> {
+  static async create(settings: Settings, listeners: Listeners, options: Options = {}): Promise<MapView> {
     const words = settings.words;
-    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const display = readDisplay(location.hash);
+    const photos = settings.photos ?? (display.base.startsWith("photo:") ? await fetchPhotos(settings) : []);
     const map = new LibreMap({
       container: "map",
-      style: groundStyle(location.origin, settings.base, groundColours()),
+      style: baseStyle(location.origin, display.base, settings.base, photos, groundColours(byId("map"), display.base)),
+      interactive: !options.still,
+      ...(options.still ? { canvasContextAttributes: { preserveDrawingBuffer: true }, pixelRatio: 2 } : {}),
       bounds: within(settings.bounds, settings.community),
       fitBoundsOptions: { padding: PADDING, maxZoom: 15 },
       hash: "map",
@@ -70,7 +92,7 @@ export class MapView {
       pitchWithRotate: false,
       touchPitch: false,
       maxZoom: 19,
-      fadeDuration: quiet ? 0 : 200,
+      fadeDuration: quiet() || options.still ? 0 : 200,
       locale: {
         "Map.Title": words.map,
         "NavigationControl.ZoomIn": words.zoomIn,
@@ -80,23 +102,28 @@ export class MapView {
         "AttributionControl.ToggleAttribution": words.attribution,
       },
     });
+    const view = new MapView(map, { ...settings, photos }, listeners);
+    if (!options.still) view.addControls(words);
+    map.on("error", (event) => console.warn("The map:", event.error));
+    await new Promise<void>((resolve) => map.once("style.load", () => resolve()));
+    if (!options.still) view.wire();
+    await view.draw();
+    return view;
+  }
+
+  private addControls(words: Settings["words"]): void {
+    const map = this.map;
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
-    const view = new MapView(map, settings, listeners);
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, trackUserLocation: false }), "top-right");
     // MapLibre names the button only when the browser has told whether it may ask.
     map.getContainer().querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", words.locate);
-    map.addControl(new FitControl(words.fit, () => view.fit(view.lastBounds ?? settings.community)), "top-right");
+    map.addControl(new FitControl(words.fit, () => this.fit(this.lastBounds ?? this.settings.community)), "top-right");
     map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     map.addControl(new AttributionControl({ compact: true }), "bottom-right");
     // MapLibre opens the sources until the first move, which hides a good part of a small map.
     map.once("load", () => document.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show"));
-    map.on("error", (event) => console.warn("The map:", event.error));
-    await new Promise<void>((resolve) => map.once("style.load", () => resolve()));
-    view.wire();
-    await view.draw();
-    return view;
   }
 
   /** Shows the answer to a query; `fit` moves the map to what was found. */
@@ -139,7 +166,7 @@ export class MapView {
   }
 
   private motion(): { animate: boolean } {
-    return { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches };
+    return { animate: !quiet() };
   }
 
   /** Brings what is drawn to what is wanted: layers come and go, and show only the features that were found. */
@@ -157,8 +184,34 @@ export class MapView {
     for (const [id, layer] of this.shown) {
       for (const [styleLayer, own] of layer.filters) this.map.setFilter(styleLayer, onlyFeatures(own, this.fids[id]));
     }
-    this.raisePoints();
+    this.arrange();
     this.tellHidden();
+  }
+
+  /** The drawn layers, topmost first. */
+  get drawn(): LayerInfo[] {
+    const infos = this.wanted.flatMap((id) => (this.shown.has(id) ? (this.infos.get(id) ?? []) : []));
+    return stacked(infos, this.display.order).map((id) => this.infos.get(id)!);
+  }
+
+  /** The style layer below which pictures go: the lowest of the drawn layers'. */
+  get lowest(): string | undefined {
+    return this.map.getStyle().layers.find((layer) => this.shown.has(ownerOf(layer.id)) || layer.id.startsWith("tool/"))?.id;
+  }
+
+  /** How layers are shown now. */
+  get displayed(): Display {
+    return this.display;
+  }
+
+  /** Shows layers as `display` says and keeps that in the address; `photos` are the pictures it may name. */
+  change(display: Display, photos: Photo[] = this.photos): void {
+    const base = display.base !== this.display.base;
+    this.display = display;
+    this.photos = photos;
+    history.replaceState(history.state, "", location.pathname + location.search + withDisplay(location.hash, display));
+    if (base) this.repaint();
+    else this.arrange();
   }
 
   /** Says which of the wanted layers are drawn only nearer by. */
@@ -177,7 +230,7 @@ export class MapView {
     try {
       const response = await fetch(info.style);
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const style = layerStyle(location.origin, info, (await response.json()) as LayerStyle, groundColours());
+      const style = layerStyle(location.origin, info, (await response.json()) as LayerStyle, this.ground());
       await this.loadIcons(style);
       this.undrawn.delete(info.title);
       return style;
@@ -207,7 +260,7 @@ export class MapView {
       this.map.addLayer(layer);
       filters.set(layer.id, "filter" in layer ? layer.filter : undefined);
     }
-    this.shown.set(info.id, { filters, version: info.version });
+    this.shown.set(info.id, { filters, style, version: info.version });
   }
 
   private remove(id: string): void {
@@ -218,20 +271,37 @@ export class MapView {
     this.shown.delete(id);
   }
 
-  /** Keeps areas below lines, lines below points, labels on top. */
-  private raisePoints(): void {
-    const rank = { fill: 0, line: 1, circle: 2, symbol: 3 } as Record<string, number>;
-    const ours = this.map.getStyle().layers.filter((layer) => this.shown.has(ownerOf(layer.id)));
-    for (const layer of [...ours].sort((a, b) => (rank[a.type] ?? 2) - (rank[b.type] ?? 2))) this.map.moveLayer(layer.id);
+  /** Puts the layers in their order, all labels on top, and makes them as opaque as they should be. */
+  private arrange(): void {
+    const order = this.drawn.map((info) => info.id).reverse();
+    const layers = order.flatMap((id) => this.shown.get(id)?.style.layers ?? []);
+    const above = this.map.getStyle().layers.find((layer) => layer.id.startsWith("tool/"))?.id;
+    for (const labels of [false, true]) {
+      for (const layer of layers) if ((layer.type === "symbol") === labels) this.map.moveLayer(layer.id, above);
+    }
+    for (const layer of layers) {
+      const share = (this.display.opacity[ownerOf(layer.id)] ?? 100) / 100;
+      for (const [name, value] of opacities(layer.type, layer.paint as Record<string, unknown> | undefined, share)) {
+        // The name is one of this layer's type.
+        this.map.setPaintProperty(layer.id, name as "line-opacity", value as number);
+      }
+    }
+    document.dispatchEvent(new CustomEvent(DRAWN));
+  }
+
+  private ground(): ReturnType<typeof groundColours> {
+    return groundColours(this.map.getContainer(), this.display.base);
   }
 
   private wire(): void {
     this.map.on("click", (event) => {
-      const found = this.nearest(event.point);
-      if (found) this.listeners.open(found);
+      if (this.busy) return;
+      const found = this.finder.nearest(event.point);
+      if (found) this.open(found);
     });
     this.map.on("mousemove", (event) => {
-      const found = this.nearest(event.point);
+      if (this.busy) return;
+      const found = this.finder.nearest(event.point);
       this.map.getCanvas().style.cursor = found ? "pointer" : "";
       if (found) this.hover.setLngLat(found.at).setText(found.name).addTo(this.map);
       else this.hover.remove();
@@ -243,27 +313,41 @@ export class MapView {
       this.tellHidden();
     });
     document.addEventListener("appearance", () => this.repaint());
+    window.addEventListener("hashchange", () => void this.follow());
     const open = byId<HTMLButtonElement>("step-open");
     byId("steps").hidden = false;
     byId("step-next").addEventListener("click", () => this.step(1));
     byId("step-previous").addEventListener("click", () => this.step(-1));
     open.addEventListener("click", () => {
       const place = this.places[this.at];
-      if (place) this.listeners.open(place);
+      if (place) this.open(place);
     });
+  }
+
+  private open(place: Place): void {
+    if (!this.finder.openGuest(place)) this.listeners.open(place);
   }
 
   /** Draws everything anew in the colours of the page's present appearance. */
   private repaint(): void {
     this.shown.clear();
-    this.map.setStyle(groundStyle(location.origin, this.settings.base, groundColours()), { diff: false });
-    this.map.once("style.load", () => void this.draw());
+    const style = baseStyle(location.origin, this.display.base, this.settings.base, this.photos, this.ground());
+    this.map.setStyle(style, { diff: false });
+    this.map.once("style.load", () => void this.draw().then(() => document.dispatchEvent(new CustomEvent(STYLED))));
+  }
+
+  /** Shows what an address says that was typed or pasted. */
+  private async follow(): Promise<void> {
+    const display = readDisplay(location.hash);
+    if (JSON.stringify(display) === JSON.stringify(this.display)) return;
+    if (display.base.startsWith("photo:") && !this.photos.length) this.photos = await fetchPhotos(this.settings);
+    this.change(display);
   }
 
   private step(by: 1 | -1): void {
     if (this.places.length === 0) {
       const centre = this.map.getCenter();
-      this.places = inOrder(this.featuresIn().flatMap((feature) => this.place(feature) ?? []), [centre.lng, centre.lat]);
+      this.places = inOrder(this.finder.all(), [centre.lng, centre.lat]);
       this.at = -1;
     }
     this.at = step(this.at, by, this.places.length);
@@ -281,93 +365,15 @@ export class MapView {
     this.listeners.say(`${text}. ${this.infos.get(place.layer)?.title ?? ""}`);
     this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
   }
-
-  private featuresIn(box?: [[number, number], [number, number]]): MapGeoJSONFeature[] {
-    const layers = this.map.getStyle().layers.map((layer) => layer.id).filter((id) => this.shown.has(ownerOf(id)));
-    return box ? this.map.queryRenderedFeatures(box, { layers }) : this.map.queryRenderedFeatures({ layers });
-  }
-
-  private nearest(point: { x: number; y: number }): Place | null {
-    const found = this.featuresIn([
-      [point.x - REACH, point.y - REACH],
-      [point.x + REACH, point.y + REACH],
-    ]);
-    // A point or a line was meant rather than the area it lies in; an area only when the pointer is in it.
-    const narrow = found.find((feature) => !feature.geometry.type.endsWith("Polygon"));
-    const inside = narrow ?? this.featuresIn([[point.x, point.y], [point.x, point.y]])[0];
-    const place = inside ? this.place(inside) : null;
-    if (place && !narrow) {
-      const at = this.map.unproject([point.x, point.y]);
-      place.at = [at.lng, at.lat];
-    }
-    return place;
-  }
-
-  private place(feature: MapGeoJSONFeature): Place | null {
-    const info = this.infos.get(ownerOf(feature.layer.id));
-    const id: unknown = feature.properties["id"];
-    const at = anchorOf(feature.geometry);
-    if (!info || typeof id !== "string" || !at) return null;
-    const name = info.name.map((column): unknown => feature.properties[column]).find((value) => typeof value === "string" && value);
-    return { layer: info.id, id, name: typeof name === "string" ? name : info.title, at };
-  }
 }
 
-/** A button that brings everything found into view. */
-class FitControl implements IControl {
-  private element: HTMLElement | null = null;
-
-  constructor(
-    private readonly label: string,
-    private readonly act: () => void,
-  ) {}
-
-  onAdd(): HTMLElement {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "gp-fit-icon";
-    button.title = this.label;
-    button.setAttribute("aria-label", this.label);
-    button.textContent = "⤢";
-    button.addEventListener("click", this.act);
-    this.element = document.createElement("div");
-    this.element.className = "maplibregl-ctrl maplibregl-ctrl-group";
-    this.element.append(button);
-    return this.element;
+async function fetchPhotos(settings: Settings): Promise<Photo[]> {
+  try {
+    const response = await fetch(`${settings.map}-/photos/`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return (await response.json()) as Photo[];
+  } catch (error) {
+    console.error("The pictures below the map can't be had:", error);
+    return [];
   }
-
-  onRemove(): void {
-    this.element?.remove();
-  }
-}
-
-/** Returns the part of `found` that lies in the community, or the community when there is none: the first view stays at home. */
-function within(found: Bounds | null, community: Bounds): Bounds {
-  if (!found) return community;
-  const [west, south, east, north] = [
-    Math.max(found[0], community[0]),
-    Math.max(found[1], community[1]),
-    Math.min(found[2], community[2]),
-    Math.min(found[3], community[3]),
-  ];
-  return west <= east && south <= north ? [west, south, east, north] : found;
-}
-
-function groundColours(): Ground {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(`--gp-${name}`).trim();
-  return {
-    land: colour("map-land"),
-    inside: colour("map-inside"),
-    edge: colour("map-edge"),
-    line: colour("line"),
-    text: colour("text"),
-    halo: colour("surface"),
-  };
-}
-
-function escaped(text: string): string {
-  const element = document.createElement("span");
-  element.textContent = text;
-  return element.innerHTML;
 }

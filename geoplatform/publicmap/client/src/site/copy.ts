@@ -1,7 +1,7 @@
 // Buttons that copy the text of a field; the field itself can be selected without them.
 
 /** Copies the text of `field`, which stays selected; returns whether the browser did it. */
-async function copied(field: HTMLInputElement): Promise<boolean> {
+async function copied(field: HTMLInputElement | HTMLTextAreaElement): Promise<boolean> {
   field.focus();
   field.select();
   try {
@@ -16,7 +16,7 @@ async function copied(field: HTMLInputElement): Promise<boolean> {
 /** Shows and wires each `button[data-copies]`, which names its field; the result is said in the status beside it. */
 export function wireCopying(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copies]")) {
-    const field = document.querySelector<HTMLInputElement>(`#${button.dataset["copies"] ?? ""}`);
+    const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(`#${button.dataset["copies"] ?? ""}`);
     const status = document.querySelector<HTMLElement>(`#${button.getAttribute("aria-describedby") ?? ""}`);
     if (!field || !status) continue;
     button.hidden = false;
