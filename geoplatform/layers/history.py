@@ -30,15 +30,7 @@ def close(conn: Connection, layer_id: str, fids: sql.Composable, version: int, a
 
     A state that began in this very transaction was closed by it already and is left out. Returns the number of states.
     """
-    names = [
-        name
-        for (name,) in conn.execute(
-            "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-            (f'layers."{layer_id}"',),
-        )
-    ]
-    plain = [name for name in names if name not in ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version")]
-    attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in plain)
+    attributes, geometry = _present(conn, layer_id)
     return conn.execute(
         sql.SQL(
             "insert into history.feature (layer, id, attributes, geom, is_demo, valid_from, valid_to, version, author)"
@@ -46,7 +38,7 @@ def close(conn: Connection, layer_id: str, fids: sql.Composable, version: int, a
             " from {} l where l.fid in ({}) and l.valid_from < now()"
         ).format(
             attributes,
-            sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry"),
+            geometry,
             tables.table(layer_id),
             fids,
         ),
@@ -62,15 +54,7 @@ def as_of(conn: Connection, layer_id: str, parameter: str = "moment") -> sql.Com
     Its columns: id, attributes (jsonb), geom (EPSG:4326), is_demo, valid_from, valid_to (None for what is still true).
     A past state keeps the attributes that the layer had then; one that was added while it lasted is null in it.
     """
-    names = {
-        name
-        for (name,) in conn.execute(
-            "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-            (f'layers."{layer_id}"',),
-        )
-    }
-    system = {"fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version"}
-    attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in sorted(names - system))
+    attributes, geometry = _present(conn, layer_id)
     return sql.SQL(
         "select l.id, to_jsonb((select a from (select {}) a)) as attributes, {} as geom, l.is_demo, l.valid_from,"
         " null::timestamptz as valid_to from {} l where l.valid_from <= {moment}"
@@ -79,11 +63,18 @@ def as_of(conn: Connection, layer_id: str, parameter: str = "moment") -> sql.Com
         " where h.layer = {} and h.valid_from <= {moment} and h.valid_to > {moment}"
     ).format(
         attributes,
-        sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry"),
+        geometry,
         tables.table(layer_id),
         sql.Literal(layer_id),
         moment=sql.Placeholder(parameter),
     )
+
+
+def _present(conn: Connection, layer_id: str) -> tuple[sql.Composable, sql.Composable]:
+    """Return SQL of the attributes that the layer's table `l` has now, and of its geometry."""
+    names = tables.columns(conn, layer_id)
+    attributes = sql.SQL(", ").join(sql.Identifier("l", name) for name in names if name not in tables.SYSTEM)
+    return attributes, sql.SQL("l.geom") if "geom" in names else sql.SQL("null::geometry")
 
 
 _READ_AS = {

@@ -19,6 +19,9 @@ _COLUMN_TYPES = {
     "json": "jsonb",
 }
 
+#: The columns of a layer's table that are not attributes.
+SYSTEM = frozenset(("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "version"))
+
 #: Types of a fixed length, in the order of their alignment.
 _FIXED = {"bigint": 0, "double precision": 1, "timestamp with time zone": 2, "date": 3, "boolean": 4}
 
@@ -31,6 +34,16 @@ def column_type(attribute: Attribute) -> str:
 def table(layer_id: str) -> sql.Identifier:
     """Return the name of a layer's table."""
     return sql.Identifier("layers", layer_id)
+
+
+def columns(conn: Connection, layer_id: str) -> dict[str, str]:
+    """Return the columns of a layer's table with their types, none where there is no table."""
+    rows = conn.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        (f'layers."{layer_id}"',),
+    )
+    return dict(rows.fetchall())
 
 
 @dataclass(frozen=True)
@@ -55,15 +68,10 @@ def compare(conn: Connection, definition: LayerDefinition) -> Difference:
     wanted = {attribute.name: column_type(attribute) for attribute in definition.attributes}
     if definition.geometry != "none":
         wanted["geom"] = f"geometry({POSTGIS_TYPES[definition.geometry]},4326)"
-    rows = conn.execute(
-        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-        (f'layers."{definition.id}"',),
-    ).fetchall()
-    fixed = ("fid", "id", "is_demo", "geom_3857", "valid_from", "version")
-    found = {name: kind for name, kind in rows if name not in fixed}
+    there = columns(conn, definition.id)
+    found = {name: kind for name, kind in there.items() if name == "geom" or name not in SYSTEM}
     return Difference(
-        exists=bool(rows),
+        exists=bool(there),
         lost=[name for name, kind in found.items() if wanted.get(name) != kind],
         new={name: kind for name, kind in wanted.items() if found.get(name) != kind},
     )
