@@ -50,7 +50,11 @@ def read(form: QueryDict, states: list[str], now: datetime) -> Said:
     for name, most in _LENGTHS.items():
         if len(texts[name]) > most:
             said.faults[name] = _("Too long: at most %(most)d characters.") % {"most": most}
-    times = {name: _time(form.get(name, ""), name, said) for name in ("known_at", "since", "known_until")}
+    times: dict[str, datetime | None] = {}
+    for name in ("known_at", "since", "known_until"):
+        times[name], fault = moment_of(form.get(name, ""))
+        if fault:
+            said.faults[name] = fault
     known_at = times["known_at"] or now
     if known_at > now + timedelta(minutes=5):
         said.faults["known_at"] = _("This time is still to come.")
@@ -81,16 +85,14 @@ def choice(ref: Ref, version: int | None) -> str:
     return f"{version or 0}:{ref[0]}:{ref[1]}"
 
 
-def _time(text: str, name: str, said: Said) -> datetime | None:
-    """Return what a field of date and time says, in Kyiv; None when it is empty or faulty."""
+def moment_of(text: str) -> tuple[datetime | None, str]:
+    """Return what a field of date and time says, in Kyiv, and what is wrong with it; None for an empty or faulty one."""
     if not text:
-        return None
+        return None, ""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        said.faults[name] = _("This is no date and time.")
-        return None
+        return None, _("This is no date and time.")
     if not 2000 <= moment.year <= 2100:
-        said.faults[name] = _("This is no date and time.")
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=KYIV)
+        return None, _("This is no date and time.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=KYIV), ""

@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from django.utils.translation import get_language
 
 from geoplatform import config as configuration
+from geoplatform.facilities import banner
 from geoplatform.portal import facts, navigation
 
 
@@ -23,6 +24,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "languages": navigation.language_links(request),
         "navigation": navigation.main_navigation(request),
         "municipality": facts.municipality(),
+        "banners": banner.active(),
         # The installation's own address: what the request says of its host may be a lie, and asking it then raises.
         "site_root": configuration.load().site_url,
     }

@@ -1,4 +1,4 @@
-"""What residents are told of a facility's state: on the list, on the card, on the page of facilities, as data; and what is not."""
+"""What residents are told of a facility's state: on the list, on the card, on the page of facilities; and what is not."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 import { ServiceNavigation, SkipLink, createAll } from "govuk-frontend";
 import "./site.scss";
 import { wireAppearance } from "./appearance";
+import { endAnnouncements } from "./banner";
 import { suggest } from "./suggest";
 import { wireCopying } from "./copy";
 
@@ -14,6 +15,7 @@ for (const input of document.querySelectorAll<HTMLInputElement>("#home-words, #s
   suggest(input, document.documentElement.lang);
 }
 wireCopying();
+endAnnouncements();
 
 // The map keeps its view in the fragment, which the server never sees: carry it to the other language.
 for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep-hash]")) {
