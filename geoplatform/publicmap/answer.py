@@ -15,6 +15,7 @@ from geoplatform.publicmap import conditions, ordering
 from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.conditions import Condition, Conditions, category_codes
 from geoplatform.publicmap.parameters import Origin
+from geoplatform.publicmap.profiles import ranking
 from geoplatform.publicmap.query import PAGE_SIZE, Query
 
 Bounds = tuple[float, float, float, float]
@@ -197,7 +198,7 @@ def _distance(query: Query, layer: PublishedLayer) -> Condition:
 
 
 #: For each order but `name`: what a feature is ranked by, the least first, as SQL with its values.
-RANKS: dict[str, Callable[[Query, PublishedLayer], Condition]] = {"distance": _distance}
+RANKS: dict[str, Callable[[Query, PublishedLayer], Condition]] = {"distance": _distance, "fit": ranking.by_fit}
 
 
 def one(conn: Connection, layer: PublishedLayer, feature_id: str, near: Origin | None) -> Item | None:

@@ -13,7 +13,7 @@ from psycopg import Connection
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.places import words
 from geoplatform.portal import facts
-from geoplatform.publicmap import accessibility, areas, ordering, parameters
+from geoplatform.publicmap import accessibility, areas, ordering, parameters, profiles
 from geoplatform.publicmap.answer import Answer
 from geoplatform.publicmap.origins import Asked
 
@@ -68,11 +68,14 @@ def of(conn: Connection, available: list[PublishedLayer], found: Answer, asked: 
             for code, term in accessibility.terms(available).items()
         ],
         "accessible": len(query.accessible),
+        "profiles": [Choice(p.id, p.title.in_language(language), p.id == query.profile) for p in profiles.available()],
         "orders": [Choice(order, title, order == query.sort) for order, title in _orders().items() if order in ordering.ORDERS],
         "bbox": parameters.degrees(*query.bbox) if query.bbox else "",
         "clear": reverse("publicmap:map")
-        + query.address(open=None, accessible=(), area=None, bbox=None, near=None, within=None, sort="", page=1, place=None),
-        "any": bool(query.open or query.accessible or query.area or query.bbox or near or query.sort),
+        + query.address(
+            open=None, accessible=(), area=None, bbox=None, near=None, within=None, sort="", profile="", page=1, place=None
+        ),
+        "any": bool(query.open or query.accessible or query.area or query.bbox or near or query.sort or query.profile),
     }
 
 

@@ -37,4 +37,4 @@ def sort_key(text: str) -> list[tuple[int, int, str]]:
 
 #: The orders that a list may have. `name`: layer by layer, by the alphabet. The others run through all layers at once; each
 #: module that offers one says by which SQL a feature is ranked (`answer.RANKS`).
-ORDERS: list[str] = ["name", "distance"]
+ORDERS: list[str] = ["name", "distance", "fit"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import accessibility, areas, current, hours
+from geoplatform.publicmap import accessibility, areas, current, hours, profiles
 
 MAX_PAGE = 2000
 MAX_WORDS = 8
@@ -253,7 +253,9 @@ def within(values: Sequence[str], origin: Origin | None, notices: list[Notice]) 
     return int(text)
 
 
-def sort(values: Sequence[str], orders: Sequence[str], origin: Origin | None, notices: list[Notice]) -> str:
+def sort(
+    values: Sequence[str], orders: Sequence[str], origin: Origin | None, notices: list[Notice], *, profile: str = ""
+) -> str:
     """Read the order of the list, one of `orders`; "" is the one that suits the query."""
     if not values or values[-1] == "":
         return ""
@@ -262,6 +264,20 @@ def sort(values: Sequence[str], orders: Sequence[str], origin: Origin | None, no
         return ""
     if values[-1] == "distance" and origin is None:
         notices.append(Notice("warning", _("To order by distance, say from where: type an address.")))
+        return ""
+    if values[-1] == "fit" and not profile:
+        notices.append(Notice("warning", _("To see first what fits you best, choose your needs.")))
+        return ""
+    return values[-1]
+
+
+def profile(values: Sequence[str], notices: list[Notice]) -> str:
+    """Read the id of the profile whose needs places are compared with; "" for none."""
+    if not values or values[-1] == "":
+        return ""
+    if profiles.find(values[-1]) is None:
+        level: Level = "warning" if _CODE.match(values[-1]) else "error"
+        notices.append(Notice(level, _("There is no needs profile “%(profile)s”.") % {"profile": shown(values[-1])}))
         return ""
     return values[-1]
 

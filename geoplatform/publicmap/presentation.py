@@ -16,7 +16,7 @@ from psycopg import Connection
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
-from geoplatform.publicmap import answer, areas, current, filters, ordering, overview, relations, summary
+from geoplatform.publicmap import answer, areas, current, filters, ordering, overview, profiles, relations, summary
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.card import Card, full_address
 from geoplatform.publicmap.origins import Asked
@@ -116,6 +116,7 @@ def results_context(
         ],
         "category_choices": category_choices(shown),
         "pages": pages(query, found),
+        "fits": profiles.of_query(conn, query.profile, [(item.layer, item.id) for item in found.items]),
         "demonstration": bool(found.demo),
         "sources": sources([layer.layer for layer in found.layers if layer.count]),
         "words": " ".join(query.words),
@@ -151,7 +152,7 @@ def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem
         category=summary.kind_titles(item) or None,
         address=address,
         is_demo=item.is_demo,
-        href=reverse("publicmap:feature", args=[item.layer.id, item.id]),
+        href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + profiles.query_string(query.profile),
         on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
         point=item.point,
         away=summary.away(item, query.near),

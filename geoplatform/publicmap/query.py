@@ -29,6 +29,7 @@ class Query:
     area: layer and id of the published feature that it must lie in; bbox: west, south, east, north in degrees.
     near: from where distances are measured; within: metres around it, None for any distance.
     sort: an order of `ordering.ORDERS`, "" for the one that suits: by distance where there is an origin, else by name.
+    profile: id of the profile whose needs places are compared with, "" for none.
     page: which page of the list, from 1. place: layer and id of the feature whose card is open.
     """
 
@@ -43,6 +44,7 @@ class Query:
     near: Origin | None = None
     within: int | None = None
     sort: str = ""
+    profile: str = ""
     page: int = 1
     place: tuple[str, str] | None = None
 
@@ -86,6 +88,8 @@ def address(query: Query) -> str:
             pairs.append(("within", str(query.within)))
     if query.sort and (near or query.sort != "distance"):
         pairs.append(("sort", query.sort))
+    if query.profile:
+        pairs.append(("profile", query.profile))
     if query.page > 1:
         pairs.append(("page", str(query.page)))
     if query.place:
@@ -113,6 +117,7 @@ def parse(
     asked = parameters.layers(values("layer"), available, notices)
     chosen = bool(values("layer") or values("chosen"))
     near = origin or parameters.near(values("near"), notices)
+    profile = parameters.profile(values("profile"), notices)
     query = Query(
         layers=asked if chosen else default_layers(available, searching=bool(words)),
         chosen=chosen,
@@ -124,7 +129,8 @@ def parse(
         bbox=parameters.bbox(values("bbox"), notices),
         near=near,
         within=parameters.within(values("within"), near, notices),
-        sort=parameters.sort(values("sort"), tuple(ordering.ORDERS), near, notices),
+        sort=parameters.sort(values("sort"), tuple(ordering.ORDERS), near, notices, profile=profile),
+        profile=profile,
         page=parameters.page(values("page"), notices),
         place=parameters.place(values("place"), available, notices),
     )

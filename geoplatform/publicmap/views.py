@@ -22,7 +22,7 @@ from geoplatform.facilities import statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
-from geoplatform.publicmap import answer, card, conditions, current, origins, presentation
+from geoplatform.publicmap import answer, card, conditions, current, origins, presentation, profiles
 from geoplatform.publicmap.query import Notice, Query, parse
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
         opened = _card(conn, context["available"], *query.place)
         if opened is not None:
             context |= presentation.card_context(opened, presentation.whereabouts(conn, context["available"], opened, query.near))
+            context |= profiles.card_context(conn, query.profile, opened.layer, opened.id)
         else:
             context["notices"].append(Notice("warning", _("This place is no longer in the data.")))
     context["client"] = presentation.client_settings(context["available"], context["answer"])
@@ -100,6 +101,7 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
     }
+    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
     return render_page(request, "publicmap/feature.html", context)
 
 
@@ -112,6 +114,7 @@ def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: s
         return HttpResponse(_("This place is no longer in the data."), status=404, content_type="text/plain; charset=utf-8")
     where = presentation.whereabouts(conn, available, opened, request.measured_from.origin)
     context = presentation.card_context(opened, where) | {"on_map": True}
+    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
     return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
 
 

@@ -1,4 +1,5 @@
 // The pane with one place's card: opened from the list or the map, with the focus taken there and brought back.
+import { positionHeaders } from "./position";
 import { type Bounds, type Settings, byId } from "./settings";
 
 export interface PlaceRef {
@@ -57,7 +58,9 @@ export class CardPane {
     this.place = place;
     let html: string;
     try {
-      const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/`);
+      const profile = new URLSearchParams(location.search).get("profile");
+      const needs = profile ? `?${new URLSearchParams({ profile })}` : "";
+      const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${needs}`, { headers: positionHeaders() });
       html = await response.text();
       if (!response.ok) {
         // The server's words, not its mark-up: the answer is plain text.

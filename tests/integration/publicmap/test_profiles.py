@@ -1,0 +1,220 @@
+"""How places fit a profile: SQL and Python agree, the list follows it through its pages, the pages tell it in sentences."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplatform import database
+from geoplatform.layers.library import load_library
+from geoplatform.publishing.publish import publish
+from tests.integration.serving.layers import KINDS, attribute, definition, put
+
+LISTED = {"role": "accessibility", "vocabulary": "accessibility_features", "multiple": True}
+HALLS = definition(
+    "halls",
+    attribute("name", role="name"),
+    attribute("category", role="category", vocabulary="facility_categories"),
+    attribute("wheelchair", role="accessibility", vocabulary="wheelchair"),
+    attribute("toilets_wheelchair", role="accessibility", vocabulary="wheelchair"),
+    attribute("step_free", role="accessibility", type="boolean"),
+    attribute("door_width", role="accessibility", type="integer"),
+    attribute("accessibility", **LISTED),
+    attribute("accessibility_missing", **LISTED),
+)
+#: Tells nothing of accessibility.
+WELLS = definition("wells", attribute("name", role="name"))
+NUMBER = 120
+
+MARKS = st.sampled_from([None, "yes", "limited", "no", "unknown"])
+
+
+def hall(number: int, **facts) -> dict:
+    given = {"wheelchair": None, "toilets_wheelchair": None, "step_free": None, "door_width": None}
+    given |= {"accessibility": None, "accessibility_missing": None, "category": "hospital"}
+    point = f"POINT({32.2 + number * 0.001} 48.5)"
+    name = f"h{number:03d}"
+    return {"id": name, "code": name, "is_demo": False, "name": f"Заклад {number}", "geom": point, **given, **facts}
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_library()
+
+
+@pytest.fixture
+def halls(django_ready, module_data_db, library):
+    """Return a function that publishes such halls beside a layer of wells, and gives a public connection and the layers."""
+    from geoplatform.publicmap import current
+
+    assert KINDS.id not in library.vocabularies
+    opened = []
+
+    def published(features):
+        put(module_data_db, HALLS, [])
+        put(module_data_db, WELLS, [{"id": "w1", "code": "w1", "is_demo": False, "name": "Криниця", "geom": "POINT(32.2 48.6)"}])
+        put(module_data_db, HALLS, features, version=len(opened) + 2)
+        with module_data_db.transaction():
+            shown = load_library()
+            shown.layers["halls"] = HALLS
+            publish(module_data_db, HALLS, shown)
+        module_data_db.commit()
+        current.forget()
+        conn = database.pool("public").getconn()
+        opened.append(conn)
+        return conn, current.layers(conn)
+
+    yield published
+    for conn in opened:
+        database.pool("public").putconn(conn)
+    current.forget()
+
+
+@pytest.fixture
+def codes(library):
+    return [term.code for term in library.vocabularies["accessibility_features"].terms]
+
+
+def features(codes: list[str]) -> st.SearchStrategy:
+    listed = st.none() | st.lists(st.sampled_from(codes), max_size=12, unique=True)
+    one = st.fixed_dictionaries(
+        {
+            "wheelchair": MARKS,
+            "toilets_wheelchair": MARKS,
+            "step_free": st.none() | st.booleans(),
+            "door_width": st.none() | st.integers(0, 200),
+            "accessibility": listed,
+            "accessibility_missing": listed,
+        }
+    )
+    return st.lists(one, min_size=NUMBER, max_size=NUMBER)
+
+
+def test_the_score_in_sql_is_the_score_in_python(halls, codes, library):
+    from psycopg import sql
+
+    from geoplatform.publicmap.profiles import fit, ranking
+
+    seen: set[int] = set()
+
+    @settings(max_examples=6, deadline=None, database=None)
+    @given(features(codes))
+    def agree(facts):
+        conn, layers = halls([hall(n, **values) for n, values in enumerate(facts)])
+        layer = next(layer for layer in layers if layer.id == "halls")
+        for profile in library.profiles.profiles:
+            points = ranking.score(layer, profile, library.profiles)
+            in_sql = dict(conn.execute(sql.SQL("select id, {} from {}").format(points, layer.view)).fetchall())
+            told = fit.of_places(conn, profile, [(layer, name) for name in in_sql])
+            assert in_sql == {name: fits.score for (_layer, name), fits in told.items()}
+            seen.update(in_sql.values())
+        conn.rollback()
+
+    agree()
+    assert len(seen) > 30  # bad, unknown and good ones among them
+    assert min(seen) < -900 and max(seen) > 20
+
+
+def test_the_list_is_ordered_by_fit_through_all_its_pages(halls, codes):
+    from geoplatform.publicmap import answer
+    from geoplatform.publicmap.profiles import find, fit
+    from geoplatform.publicmap.query import parse
+
+    good, poor = {"accessibility": ["ramp", "wide_doorway"]}, {"accessibility_missing": ["lift"]}
+    kinds = [{}, good, {"wheelchair": "no"}, {"wheelchair": "yes"}, poor]
+    conn, layers = halls([hall(n, **kinds[n % 5]) for n in range(NUMBER)])
+    asked = {"layer": ["halls", "wells"], "profile": ["wheelchair"], "sort": ["fit"], "near": ["32.2,48.5"]}
+    listed = []
+    pages = None
+    while pages is None or len(listed) < NUMBER + 1:
+        query, notices = parse(asked | {"page": [str(len(listed) // 25 + 1)]}, layers)
+        assert not notices
+        found = answer.run(conn, query, layers)
+        pages = found.pages
+        listed += found.items
+    told = fit.of_places(conn, find("wheelchair"), [(item.layer, item.id) for item in listed])
+    ranks = [(told[item.layer.id, item.id].score, item.metres) for item in listed]
+    assert ranks[-1][0] is None, "a layer that tells nothing comes last"
+    assert all(a[0] > b[0] or (a[0] == b[0] and a[1] <= b[1]) for a, b in pairwise(ranks[:-1]))
+    assert {item.id for item in listed} == {f"h{n:03d}" for n in range(NUMBER)} | {"w1"}
+
+
+@pytest.fixture
+def shown(halls, django_ready):
+    """Return a function that asks for a page of three halls: a good one, a bad one, one of which nothing is known."""
+    from django.test import RequestFactory
+    from django.urls import resolve
+    from django.utils import translation
+
+    halls([
+        hall(1, wheelchair="yes", accessibility=["wide_doorway", "accessible_toilet"]),
+        hall(2, accessibility_missing=["step_free_entrance", "ramp", "platform_lift"]),
+        hall(3),
+    ])  # fmt: skip
+
+    def asked(path: str) -> tuple[int, str]:
+        with translation.override("en" if path.startswith("/en/") else "uk"):
+            request = RequestFactory().get(path)
+            match = resolve(request.path_info)
+            answer = match.func(request, *match.args, **match.kwargs)
+        return answer.status_code, answer.content.decode()
+
+    return asked
+
+
+def test_list_and_card_tell_how_a_place_fits(shown):
+    status, page = shown("/map/?layer=halls&profile=wheelchair&sort=fit")
+    assert status == 200
+    order = re.findall(r"Заклад \d", page)
+    assert list(dict.fromkeys(order)) == ["Заклад 1", "Заклад 3", "Заклад 2"]
+    assert "На вході сходинки, а пандуса чи платформи немає." in page
+    assert "Невідомо, чи підійде вам це місце." in page
+    assert 'href="/map/halls/h001/?profile=wheelchair"' in page
+    assert '<option value="wheelchair" selected>На кріслі колісному</option>' in page
+    status, card = shown("/map/halls/h002/?profile=wheelchair")
+    assert status == 200 and "<strong>На вході сходинки, а пандуса чи платформи немає.</strong>" in card
+    assert "Невідомо, чи пройде крісло у двері." in card
+    _status, card = shown("/en/map/halls/h001/?profile=wheelchair")
+    assert "All that is needed is there." in card and "The doorways are wide enough for a wheelchair." in card
+    _status, fragment = shown("/map/halls/h002/card/?profile=wheelchair")
+    assert "На вході сходинки" in fragment
+
+
+def test_nothing_known_is_never_called_fine(shown):
+    for profile in load_library().profiles.profiles:
+        _status, card = shown(f"/en/map/halls/h003/?profile={profile.id}")
+        assert "It is not known whether this place fits." in card, profile.id
+        assert "All that is needed is there." not in card
+
+
+def test_plain_words_tell_what_kind_of_place_it_is(shown):
+    _status, page = shown("/map/?layer=halls&profile=plain")
+    assert "Це лікарня. Тут лікують хворих." in page
+    _status, page = shown("/map/?layer=halls&profile=wheelchair")
+    assert "Це лікарня." not in page
+
+
+def test_a_profile_that_is_not_there_is_told(shown):
+    status, page = shown("/en/map/?layer=halls&profile=dragon")
+    assert status == 200 and "There is no needs profile “dragon”." in page
+    status, page = shown("/en/map/?layer=halls&profile=%3Cscript%3E")
+    assert status == 400 and "<script>”" not in page
+    status, page = shown("/en/map/?layer=halls&sort=fit")
+    assert status == 200 and "choose your needs" in page
+    status, _page = shown("/map/halls/h001/?profile=%00%3Cscript%3E")
+    assert status == 200
+
+
+def test_the_profile_stays_in_the_address(shown):
+    _status, page = shown("/map/?layer=halls&profile=pram&sort=fit")
+    canonical = re.search(r'rel="canonical" href="([^"]+)"', page)[1]
+    assert "profile=pram" in canonical and "sort=fit" in canonical
+
+
+def test_the_shipped_file_is_the_one_that_is_read(library):
+    assert (Path(library.root) / "profiles.yaml").is_file() and library.profiles.profiles
