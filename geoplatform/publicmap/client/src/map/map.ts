@@ -2,6 +2,7 @@
 import "./map.scss";
 import { formAddress, listAddress, placeOf, withPlace } from "./address";
 import { CardPane } from "./card";
+import { positionHeaders, showFilters, wirePosition } from "./position";
 import { type Results, byId, readSettings } from "./settings";
 import { ToolPanel } from "./tools/panel";
 import { wireTree } from "./tree";
@@ -72,7 +73,7 @@ function start(): void {
     asked = new AbortController();
     results.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(settings.results + listAddress(address), { signal: asked.signal });
+      const response = await fetch(settings.results + listAddress(address), { signal: asked.signal, headers: positionHeaders() });
       if (!(response.headers.get("content-type") ?? "").includes("json")) throw new Error(`status ${response.status}`);
       latest = (await response.json()) as Results;
       listShown = listAddress(address);
@@ -80,6 +81,7 @@ function start(): void {
         results.innerHTML = latest.html;
         const slot = byId("categories-slot");
         if (!slot.contains(document.activeElement)) slot.innerHTML = latest.categories;
+        showFilters(latest.filters);
         byId("layers-chosen").textContent = latest.chosen;
         say(latest.summary);
       }
@@ -115,7 +117,7 @@ function start(): void {
     const layers = new Set(parameters.has("layer") || parameters.has("chosen") ? parameters.getAll("layer") : settings.chosen);
     const categories = new Set(parameters.getAll("category"));
     for (const box of form.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) {
-      box.checked = (box.name === "layer" ? layers : categories).has(box.value);
+      if (box.name === "layer" || box.name === "category") box.checked = (box.name === "layer" ? layers : categories).has(box.value);
     }
   }
 
@@ -136,7 +138,9 @@ function start(): void {
     go(formQuery(), { fit: true });
   });
   form.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLInputElement && event.target.type === "checkbox") go(formQuery());
+    const field = event.target;
+    const chosen = field instanceof HTMLInputElement ? ["checkbox", "datetime-local"].includes(field.type) : field instanceof HTMLSelectElement;
+    if (chosen) go(formQuery());
   });
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || event.defaultPrevented || event.button !== 0) return;
@@ -167,6 +171,11 @@ function start(): void {
   });
 
   wireTree(say);
+  wirePosition(settings, say, () => {
+    const address = formQuery();
+    if (listAddress(address) === listShown) void refresh(address, { fit: true });
+    else go(address, { fit: true });
+  });
   byId("views").hidden = false;
   card.adopt(placeOf(location.search));
   // After the content: the list is painted first.

@@ -73,6 +73,7 @@ export interface Results {
   chosen: string;
   html: string;
   categories: string;
+  filters: string;
   layers: string[];
   fids: Record<string, number[]>;
   bounds: Bounds | null;
