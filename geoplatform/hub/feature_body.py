@@ -17,6 +17,8 @@ from geoplatform.serving.problems import Problem, bad_request, shortened
 
 #: Bytes; more comes as a file through the upload.
 MAX_BODY = 8 * 1024 * 1024
+#: Positions in one request; a body that is small enough could hold a million short ones.
+MAX_POSITIONS = 400_000
 #: A GeoJSON multipolygon needs 9 levels; an attribute that holds JSON may need some more.
 MAX_DEPTH = 40
 #: How deep coordinates nest: a multipolygon's are four lists deep.
@@ -44,6 +46,11 @@ def read(request: HttpRequest, types: tuple[str, ...]) -> dict[str, Any]:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             f"the body is larger than {MAX_BODY // 1024**2} MB; send less at once, or upload a file",
+        )
+    if body.count(b"[") > MAX_POSITIONS:  # each position opens a list; to look before reading costs a millisecond
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body holds more than {MAX_POSITIONS} positions; simplify the geometry, or upload a file",
         )
     try:
         document = orjson.loads(body)

@@ -19,7 +19,7 @@ from psycopg import sql
 from rest_framework.authentication import CSRFCheck
 
 from geoplatform import config, database
-from geoplatform.access import ANONYMOUS, Principal, Unauthorized, grants, principal_of
+from geoplatform.access import ANONYMOUS, Principal, Unauthorized, grants, principal_of, visible
 from geoplatform.hub import feature_body
 from geoplatform.layers import described, edits, etag
 from geoplatform.layers.definition import LayerDefinition, Level
@@ -201,6 +201,8 @@ def _target(request: HttpRequest, layer: str) -> _Target:
     if not permissions.allows(principal, layer, "edit"):
         raise Problem(HTTPStatus.FORBIDDEN, f"you may not edit {layer}; its owner or an administrator can let you")
     definition = _definition(layer)
+    with database.pool("owner").connection() as conn:
+        shown = visible.as_published(conn, definition, principal.level)
     library = described.library()
     return _Target(
         Editor(
@@ -209,7 +211,7 @@ def _target(request: HttpRequest, layer: str) -> _Target:
             library.bounds_of(definition),
             f"account:{principal.account}",
             pipeline.publisher(library),
-            frozenset(a.name for a in definition.attributes if not a.publication.visible_to(principal.level)),
+            frozenset(a.name for a in shown.attributes if not a.publication.visible_to(principal.level)),
         )
     )
 

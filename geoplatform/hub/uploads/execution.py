@@ -51,8 +51,11 @@ def carry_out(execution_id: str, action: str) -> None:
         if target is not None and len(parts) > 1:
             raise SourceError(f"{held.name}: holds {len(parts)} tables; one of them as a file of its own goes into one layer")
         title = request.input_params.get("title") if len(parts) == 1 else None
-        for part in parts:
+        problems += _faults(held, parts) if len(parts) > 1 else []
+        for part in parts if not problems else ():
             _take(held, part, Choices(title=title), made, problems)
+            # each table is a layer of its own; should we be killed now, it is told which ones are in
+            ExecutionRequest.objects.filter(pk=request.pk).update(output_params={"resources": made, "errors": problems})
     except (SourceError, EditError, NotAllowed, RasterError, ValueError) as error:
         problems.append(str(error).replace("data://", ""))
     except psycopg.Error as error:
@@ -65,6 +68,20 @@ def carry_out(execution_id: str, action: str) -> None:
         if held is not None:
             drop(held)
     _finish(request, made, problems)
+
+
+def _faults(held: Held, parts: list[Part]) -> list[str]:
+    """Return why a table of the file can't be taken in; then none is, so that the file is not in by halves."""
+    faults = []
+    for part in parts:
+        try:
+            report = taking.looked(held, part).report
+        except SourceError as error:
+            faults.append(f"{part.title}: {str(error).replace('data://', '')}")
+            continue
+        if report.error or report.refused == report.read:
+            faults.append(f"{part.title}: {report.error or '; '.join(reason.en for reason in report.reasons)}")
+    return [*faults, "nothing of the file was taken in; mend these tables or leave them out"] if faults else []
 
 
 def _take(held: Held, part: Part, choices: Choices, made: list[dict[str, Any]], problems: list[str]) -> None:
@@ -81,6 +98,7 @@ def _take(held: Held, part: Part, choices: Choices, made: list[dict[str, Any]], 
             {
                 "id": dataset.pk, "uuid": dataset.uuid, "detail_url": dataset.detail_url, "layer": layer, "run": report.run,
                 "added": report.added, "changed": report.changed, "removed": report.removed, "refused": report.refused,
+                "reasons": [{"text": reason.en, "count": reason.count} for reason in report.reasons],
             }
         )  # fmt: skip
 

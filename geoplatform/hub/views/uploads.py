@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from geoplatform import database
+from geoplatform.hub import permitted
 from geoplatform.hub.uploads import holding, taking
 from geoplatform.hub.uploads.taking import Choices
 from geoplatform.hub.views.access import staff_only
@@ -56,6 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @staff_only
 def update(request: HttpRequest, layer: str) -> HttpResponse:
     """Choose a file that brings a layer up to date."""
+    permitted.require(request.user, layer, "edit")
     return _choose(request, _editable(layer))
 
 
@@ -66,6 +68,8 @@ def held(request: HttpRequest, token: str) -> HttpResponse:
     found = holding.find(token, request.user.pk)
     if found is None:
         raise Http404(_("There is no such upload, or its time is over. Choose the file again."))
+    if found.layer is not None:
+        permitted.require(request.user, found.layer, "edit")
     try:
         parts = taking.parts(found)
     except SourceError as error:
@@ -91,6 +95,7 @@ def held(request: HttpRequest, token: str) -> HttpResponse:
 @staff_only
 def remove(request: HttpRequest, layer: str) -> HttpResponse:
     """Take an uploaded layer away after asking."""
+    permitted.require(request.user, layer, "edit")
     with database.pool("owner").connection() as conn:
         definition = uploaded.definition(conn, layer)
     if definition is None:

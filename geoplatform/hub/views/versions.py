@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from psycopg import Connection
 
 from geoplatform import config, database
-from geoplatform.hub import comparison_map
+from geoplatform.access import visible
+from geoplatform.hub import comparison_map, permitted
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import described, faults, restore
@@ -50,6 +51,7 @@ class _NotANumber(ValueError):
 @staff_only
 def versions(request: HttpRequest, layer: str) -> HttpResponse:
     """The layer's versions, newest first, a page at a time; `before` is where the page begins."""
+    permitted.require(request.user, layer, "view")
     try:
         before = _number(request, "before") if "before" in request.GET else None
     except _NotANumber as error:
@@ -79,6 +81,7 @@ def versions(request: HttpRequest, layer: str) -> HttpResponse:
 @staff_only
 def compare(request: HttpRequest, layer: str) -> HttpResponse:
     """What differs between the versions `from` and `to`: counts, a picture and the features, a page at a time (`after`)."""
+    permitted.require(request.user, layer, "view")
     try:
         earlier, later = _number(request, "from"), _number(request, "to")
     except _NotANumber as error:
@@ -90,7 +93,8 @@ def compare(request: HttpRequest, layer: str) -> HttpResponse:
         definition = _definition(conn, layer)
         moments = _moment(conn, layer, earlier), _moment(conn, layer, later)
         counts = _counts(conn, layer, *moments)
-        shows_features = definition.publication.visible_to(Level.staff)
+        shown_as = visible.as_published(conn, definition, Level.staff)
+        shows_features = shown_as.publication.visible_to(Level.staff)
         found = restore.compare(conn, layer, *moments, FEATURES_SHOWN + 1, after) if shows_features else []
         newest = restore.listed(conn, layer, 1)[0].version
     shown = found[:FEATURES_SHOWN]
@@ -105,10 +109,10 @@ def compare(request: HttpRequest, layer: str) -> HttpResponse:
         "counts": counts,
         "differs": any(counts.values()),
         "shows_features": shows_features,
-        "rows": [_row(item, definition) for item in shown],
+        "rows": [_row(item, shown_as) for item in shown],
         "first_page": after is None,
         "next": urlencode({"from": earlier, "to": later, "after": shown[-1].id}) if more else None,
-        "picture": _picture_address(layer, earlier, later) if _has_places(definition) else None,
+        "picture": _picture_address(layer, earlier, later) if _has_places(shown_as) else None,
         "places_drawn": PLACES_DRAWN if sum(counts.values()) > PLACES_DRAWN else None,
     }
     return render_hub_page(request, "hub/compare.html", context)
@@ -118,13 +122,14 @@ def compare(request: HttpRequest, layer: str) -> HttpResponse:
 @staff_only
 def picture(request: HttpRequest, layer: str) -> HttpResponse:
     """The places of what differs between `from` and `to`, as an SVG of its own."""
+    permitted.require(request.user, layer, "view")
     try:
         earlier, later = _number(request, "from"), _number(request, "to")
     except _NotANumber as error:
         return _bad(error)
     with database.pool("owner").connection() as conn:
         definition = _definition(conn, layer)
-        if not _has_places(definition):
+        if not _has_places(visible.as_published(conn, definition, Level.staff)):
             raise Http404(_("Staff may not see the places of this layer."))
         moments = _moment(conn, layer, earlier), _moment(conn, layer, later)
         try:
@@ -141,6 +146,7 @@ def picture(request: HttpRequest, layer: str) -> HttpResponse:
 @staff_only
 def go_back(request: HttpRequest, layer: str, version: int) -> HttpResponse:
     """Ask whether the layer shall be as it was in `version`; when confirmed (POST), make that its newest version."""
+    permitted.require(request.user, layer, "edit")
     with database.pool("owner").connection() as conn:
         definition = _definition(conn, layer)
         moment = _moment(conn, layer, version)

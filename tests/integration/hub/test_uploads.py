@@ -147,6 +147,26 @@ def test_a_geopackage_of_several_layers_makes_several_and_a_style_goes_with_a_fi
     assert colour == ("#aa0000",)
 
 
+@pytest.mark.parametrize("read_at_once", [True, False], ids=["small", "large"])
+def test_of_a_file_with_a_table_that_can_not_be_taken_nothing_is_taken(
+    source, staff_client, control_db, monkeypatch, read_at_once
+):
+    from geoplatform.hub.uploads import handler
+
+    if not read_at_once:  # a large file is first read by the worker
+        monkeypatch.setattr(handler, "_READ_AT_ONCE", 0)
+    pack = converted(source, "GPKG", "pack.gpkg", "-nln", "sound")
+    subprocess.run(["ogr2ogr", "-update", pack, source, "-nln", "void", "-where", "code = 'x'"], check=True, capture_output=True)
+    answer = upload(staff_client, base_file=pack)
+    if read_at_once:
+        assert answer.status_code == 400 and "has no records" in answer.content.decode(), answer.content
+    else:
+        request = outcome(answer)
+        assert (request.status, request.output_params["resources"]) == ("failed", [])
+        assert request.log.startswith("void: ") and "nothing of the file was taken in" in request.log, request.log
+    assert control_db.execute("select count(*) from registry.layer").fetchone() == (0,)
+
+
 def test_replace_upsert_and_delete_change_the_layer_and_keep_its_past(source, staff_client, control_db):
     [made] = outcome(upload(staff_client, base_file=source)).output_params["resources"]
 

@@ -1,0 +1,30 @@
+"""What the person in front of a hub's page may do with a layer: the same answer as everywhere, from `geoplatform.access`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from geoplatform import database
+from geoplatform.access import Principal, grants
+from geoplatform.access.grants import Operation
+from geoplatform.hub.accounts import level_of
+
+
+def require(user: Any, layer: str, operation: Operation) -> None:
+    """Raise Http404 when `user`, a member of staff, may not view the layer, PermissionDenied when they may not do `operation`.
+
+    Administrators may do everything, also with a layer that is in no catalogue since nobody may see it.
+    """
+    if user.is_superuser:
+        return
+    principal = Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
+    with database.pool("owner").connection() as conn:
+        permissions = grants.read(conn, principal.level)
+    if not permissions.allows(principal, layer, "view"):
+        raise Http404(_("There is no such layer."))
+    if not permissions.allows(principal, layer, operation):
+        raise PermissionDenied
