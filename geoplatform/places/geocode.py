@@ -78,7 +78,8 @@ def _streets(asked: Asked, asks: Viewer) -> list[tuple[Hit, str]]:
     """Return streets that have, or had, the name asked for, each with the name that fits; the best first."""
     exact = service.by_keys((f"street:{asked.street.key}",), asks, kinds=("street",), limit=_STREETS)
     words = list(asked.street.words)
-    question = Question(service.all_readings(words, " ".join(words)), kinds=("street",), limit=_STREETS)
+    readings = (*service.all_readings(words, " ".join(words)), service.sounds(words))
+    question = Question(readings, kinds=("street",), limit=_STREETS)
     hits = {(hit.collection, hit.id): hit for hit in (*exact, *service.backend().search(question, asks).items)}
     ranked = []
     for hit in hits.values():
@@ -98,16 +99,21 @@ def _names_of(hit: Hit) -> Iterable[str]:
     yield from hit.alternatives
 
 
-def _fit(asked: Asked, name: str) -> tuple[tuple[int, int], str] | None:
+def _fit(asked: Asked, name: str) -> tuple[tuple[int, int, int], str] | None:
     """Return how well `name` is the street asked for (less is better), None when it is not."""
     own = names.street_name(name)
-    known = [language.keys(word) for word in own.words]
-    if not all(any(not language.keys(word).isdisjoint(keys) for keys in known) for word in asked.street.words):
-        latin = {key for word in own.words for key in language.latin_keys(word)}
-        if not all(service.word_keys(word) & latin for word in asked.street.words):
-            return None
+    if not _are_in(asked.street.words, own.words, sounds=True):
+        return None
+    only_sounds = int(not _are_in(asked.street.words, own.words, sounds=False))
     other_kind = int(bool(asked.street.kind) and asked.street.kind != (own.kind or asked.street.kind))
-    return (other_kind, len(own.words) - len(asked.street.words)), name
+    return (other_kind, only_sounds, len(own.words) - len(asked.street.words)), name
+
+
+def _are_in(asked: Iterable[str], own: Iterable[str], *, sounds: bool) -> bool:
+    """Return whether each word asked for is one of a name's `own` words, in some form; `sounds`: or sounds like one."""
+    known = [language.keys(word) | (language.latin_keys(word) if sounds else frozenset()) for word in own]
+    meant = [service.word_keys(word) | (language.latin_keys(word) if sounds else frozenset()) for word in asked]
+    return all(any(keys & others for others in known) for keys in meant)
 
 
 def _is_in(asked: Asked, hit: Hit) -> bool:
@@ -188,7 +194,8 @@ def _settlements(asked: Asked, asks: Viewer) -> list[Place]:
     words = [word for word in language.words(text) if word not in names.SETTLEMENT_WORDS]
     if not words or (asked.house and not asked.settlement):
         return []
-    question = Question(service.all_readings(words, " ".join(words)), kinds=("settlement",), limit=_STREETS, begins=text.lower())
+    readings = (*service.all_readings(words, " ".join(words)), service.sounds(words))
+    question = Question(readings, kinds=("settlement",), limit=_STREETS, begins=text.lower())
     found = []
     for hit in service.backend().search(question, asks).items:
         own = [name for name in _names_of(hit) if _same_settlement(words, name)]
@@ -199,9 +206,9 @@ def _settlements(asked: Asked, asks: Viewer) -> list[Place]:
     return found
 
 
-def _same_settlement(words: list[str], name: str) -> bool:
-    own = [language.keys(word) | language.latin_keys(word) for word in language.words(name)]
-    return len(own) == len(words) and all(any(service.word_keys(word) & keys for keys in own) for word in words)
+def _same_settlement(asked: list[str], name: str) -> bool:
+    own = language.words(name)
+    return len(own) == len(asked) and _are_in(asked, own, sounds=True)
 
 
 def _address(hit: Hit, notes: Iterable[Words], former: str = "") -> Place:

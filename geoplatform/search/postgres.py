@@ -69,6 +69,18 @@ _SUGGESTED = """
      limit %(limit)s"""
 
 
+_ALIKE = """
+    select word, sum(documents) from {}
+     where word %% %(word)s and length(word) between length(%(word)s) - 2 and length(%(word)s) + 2
+     group by word order by similarity(word, %(word)s) desc limit 200"""
+
+# The beginning of a long word is like no whole one; a slip seldom takes the first letter.
+_BEGUN_ALIKE = """
+    select word, sum(documents) from {}
+     where starts_with(word, left(%(word)s, 1)) and length(word) >= length(%(word)s) - 1
+     group by word order by sum(documents) desc limit 5000"""
+
+
 class PostgresBackend(Backend):
     """Documents in the data database.
 
@@ -147,22 +159,11 @@ class PostgresBackend(Backend):
     def near_words(self, word: str, viewer: Viewer, *, prefix: bool = False) -> list[str]:
         """See Backend.near_words. Raises psycopg.Error."""
         view = sql.Identifier(f"pub_{viewer.level}", "search_word")
-        # the beginning of a long word is like no whole one, but like a part of it
-        near = "%(word)s <%% word" if prefix else "word %% %(word)s and length(word) <= length(%(word)s) + 2"
-        order = "word_similarity(%(word)s, word)" if prefix else "similarity(word, %(word)s)"
-        statement = (
-            f"select word, sum(documents) from {{}} where {near} and length(word) >= length(%(word)s) - 2"  # noqa: S608 - constants
-            f" group by word order by {order} desc limit 200"
-        )
         with database.pool(viewer.level).connection() as conn, conn.transaction():
             if conn.execute(sql.SQL("select from {} where word = %s").format(view), [word]).fetchone():
                 return [word]
-            conn.execute(
-                "select set_config('pg_trgm.similarity_threshold', %s, true),"
-                " set_config('pg_trgm.word_similarity_threshold', %s, true)",
-                [_SIMILARITY, _SIMILARITY],
-            )
-            rows = conn.execute(sql.SQL(statement).format(view), {"word": word}).fetchall()
+            conn.execute("select set_config('pg_trgm.similarity_threshold', %s, true)", [_SIMILARITY])
+            rows = conn.execute(sql.SQL(_BEGUN_ALIKE if prefix else _ALIKE).format(view), {"word": word}).fetchall()
         allowed = 1 if len(word) <= 4 else 2
         near = [(_distance(word, other, prefix), -count, other) for other, count in rows]
         return [other for distance, _, other in sorted(near) if distance <= allowed][:3]

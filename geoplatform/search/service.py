@@ -106,7 +106,7 @@ def search(request: Request, principal: Principal) -> Answer:
 
     found = ask("exact", readings=readings)
     if found is None and typed:
-        found = ask("begun", readings=readings, prefix=True) or ask("alike", readings=(_sounds(typed),))
+        found = ask("begun", readings=readings, prefix=True) or ask("alike", readings=(sounds(typed),))
     if found is not None:
         return found
     mended = _mended(finds, typed, asks)
@@ -154,7 +154,7 @@ def all_readings(words: list[str], text: str) -> Readings:
     return tuple(dict.fromkeys(reading for reading in readings if reading))
 
 
-def _sounds(words: list[str]) -> tuple[frozenset[str], ...]:
+def sounds(words: list[str]) -> tuple[frozenset[str], ...]:
     """Return a reading by which Cyrillic words find names spelled in another language but sounding alike."""
     return tuple(word_keys(word) | language.latin_keys(word) for word in words)
 
