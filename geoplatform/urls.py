@@ -24,6 +24,7 @@ urlpatterns = [
         path("developer/", guide.developer, name="developer"),
         path("about/", RedirectView.as_view(pattern_name="help"), name="about"),
         path("", include("geoplatform.facilities.urls")),
+        path("", include("geoplatform.remarks.urls")),
         path("map/", include("geoplatform.maptools.urls")),
         path("map/", include("geoplatform.publicmap.urls")),
         path("", include("geoplatform.portal.urls")),

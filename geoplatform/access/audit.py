@@ -14,7 +14,7 @@ from geoplatform.access.principal import Principal
 #: What is recorded, with the meaning that the documentation and the staff hub give it.
 ACTIONS = (
     "published", "unpublished", "raised", "narrowed", "permissions", "geometry",
-    "approved", "approval withdrawn", "token made", "token revoked", "downloaded", "states", "banner",
+    "approved", "approval withdrawn", "token made", "token revoked", "downloaded", "states", "banner", "remark",
 )  # fmt: skip
 
 

@@ -86,6 +86,7 @@ for _dotted in (
     "geoplatform.publicmap.apps.PublicMapConfig",
     "geoplatform.facilities.apps.FacilitiesConfig",
     "geoplatform.maptools.apps.MapToolsConfig",
+    "geoplatform.remarks.apps.RemarksConfig",
 ):
     if find_spec(_dotted.rsplit(".", 1)[0]) is not None:
         _OURS_FIRST.append(_dotted)
@@ -291,5 +292,6 @@ PINAX_NOTIFICATIONS_QUEUE_ALL = True
 CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
     "follow-search": {"task": "geoplatform.follow_search", "schedule": 2.0, "options": {"expires": 4}},
+    "purge-remarks": {"task": "geoplatform.purge_remarks", "schedule": 86_400.0, "options": {"expires": 3600}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }

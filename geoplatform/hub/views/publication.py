@@ -41,6 +41,7 @@ ACTIONS = {
     "downloaded": gettext_lazy("downloaded"),
     "states": gettext_lazy("state of facilities told"),
     "banner": gettext_lazy("emergency announcement"),
+    "remark": gettext_lazy("remark on a place decided"),
 }
 
 

@@ -17,6 +17,9 @@ for (const input of document.querySelectorAll<HTMLInputElement>("#home-words, #s
 wireCopying();
 endAnnouncements();
 
+const proving = document.querySelector<HTMLFormElement>("form[data-proof]");
+if (proving) void import("./proof").then(({ wireProof }) => wireProof(proving));
+
 // The map keeps its view in the fragment, which the server never sees: carry it to the other language.
 for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep-hash]")) {
   link.addEventListener("click", () => {
