@@ -16,7 +16,7 @@ from psycopg import Connection
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
-from geoplatform.publicmap import answer, areas, current, filters, ordering, overview, profiles, relations, summary
+from geoplatform.publicmap import answer, areas, current, filters, kinds, ordering, overview, profiles, relations, summary
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.card import Card, full_address
 from geoplatform.publicmap.origins import Asked
@@ -114,7 +114,7 @@ def results_context(
             )
             for group in current.by_theme(available)
         ],
-        "category_choices": category_choices(shown),
+        "category_choices": category_choices(conn, shown, query.categories),
         "pages": pages(query, found),
         "fits": profiles.of_query(conn, query.profile, [(item.layer, item.id) for item in found.items]),
         "demonstration": bool(found.demo),
@@ -161,10 +161,15 @@ def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem
     )
 
 
-def category_choices(shown: list[PublishedLayer]) -> list[tuple[str, str]]:
-    """Return code and title of the categories that the chosen layers know, each once."""
+def category_choices(conn: Connection, shown: list[PublishedLayer], chosen: Sequence[str]) -> list[tuple[str, str]]:
+    """Return code and title of the categories that occur in the shown layers or are chosen, each once, by title."""
     language = get_language() or "uk"
-    titles = {code: term.title.in_language(language) for layer in shown for code, term in current.categories(layer).items()}
+    titles = {
+        code: term.title.in_language(language)
+        for layer in shown
+        for code, term in current.categories(layer).items()
+        if code in kinds.occurring(conn, layer) or code in chosen
+    }
     return sorted(titles.items(), key=lambda pair: ordering.sort_key(pair[1]))
 
 
@@ -242,6 +247,7 @@ def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
             "order": layer.definition.order,
             "attribution": layer.definition.attribution.in_language(language),
             "minZoom": layer.definition.zoom.min,
+            "critical": layer.definition.critical,
             "name": _name_columns(layer, code),
         }
         for layer in available
