@@ -26,7 +26,8 @@ def _own() -> dict[str, str]:
         "remove": _("Take away %(name)s"),
         "zoom": _("Show %(name)s"),
         "tooLarge": _(
-            "The file is too large: %(size)s MB. Up to %(limit)s MB can be shown. Take a part of it, or ask the geodata office to publish it as a layer."
+            "The file is too large: %(size)s MB. Up to %(limit)s MB can be shown. "
+            "Take a part of it, or ask the geodata office to publish it as a layer."
         ),
         "tooMany": _("Too many features in the file: %(count)s. Up to %(limit)s can be shown. Take a part of it."),
         "unknownKind": _("This kind of file is not read. Choose GeoJSON, KML or GPX."),

@@ -14,10 +14,15 @@ export function icons(): Plugin {
   const names = readdirSync(HOME)
     .filter((file) => file.endsWith(".svg"))
     .map((file) => file.slice(0, -4));
+  let building = false;
   const folder = `maki-${version}`;
   return {
     name: "icons",
+    configResolved(config) {
+      building = config.command === "build";
+    },
     buildStart() {
+      if (!building) return;
       for (const name of names) {
         this.emitFile({ type: "asset", fileName: `assets/${folder}/${name}.svg`, source: readFileSync(path.join(HOME, `${name}.svg`)) });
       }
