@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from geonode.urls import urlpatterns as geonode_patterns
 
+from geoplatform.facilities.urls import plain
 from geoplatform.hub import features_api
 from geoplatform.hub.geonode_urls import kept, replaced
 from geoplatform.hub.views import guide, tokens
@@ -14,6 +15,7 @@ urlpatterns = [
     path("ogcapi/collections/<str:layer>/items", features_api.items),
     path("ogcapi/collections/<str:layer>/items/<str:feature>", features_api.item),
     re_path("^ogcapi(?:/.*)?$", features_api.nothing),
+    *plain,
     path("s/", include("geoplatform.maptools.short_urls")),
     *i18n_patterns(
         path("hub/", include("geoplatform.hub.urls")),

@@ -26,13 +26,13 @@ SEVERITIES: tuple[Severity, ...] = ("danger", "warning", "info")
 #: Seconds for which a process believes what it has read; a new announcement is on every page within them.
 BELIEVED_SECONDS = 4.0
 #: Seconds that a page waits for the database before it goes without news of announcements.
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 #: More at once would push the page itself out of sight.
 MOST_SHOWN = 3
 #: An announcement lasts so many hours at most.
 MOST_HOURS = 31 * 24
 
-_lock = threading.Lock()
+_asking = threading.Lock()
 _kept: tuple[str, float, list[Banner]] | None = None
 
 
@@ -92,25 +92,37 @@ def active() -> list[Banner]:
 def forget() -> None:
     """Ask the database anew at the next page."""
     global _kept
-    with _lock:
-        _kept = None
+    _kept = None
 
 
 def _read() -> list[Banner]:
+    """Return what was read at most BELIEVED_SECONDS ago; one page at a time asks anew, the others go on with what there is."""
     global _kept
     dsn = config.load().dsn("public")
-    kept = _kept
-    if kept and kept[0] == dsn and time.monotonic() - kept[1] < BELIEVED_SECONDS:
+    kept = _kept if _kept and _kept[0] == dsn else None
+    if kept and time.monotonic() - kept[1] < BELIEVED_SECONDS:
+        return kept[2]
+    if not _asking.acquire(blocking=kept is None):
         return kept[2]
     try:
+        if _kept and _kept[0] == dsn and time.monotonic() - _kept[1] < BELIEVED_SECONDS:
+            return _kept[2]  # somebody has asked while this page waited
+        fresh = _ask()
+        if fresh is None:
+            fresh = kept[2] if kept else []
+        _kept = (dsn, time.monotonic(), fresh)
+        return fresh
+    finally:
+        _asking.release()
+
+
+def _ask() -> list[Banner] | None:
+    try:
         with database.pool("public").connection(timeout=_PATIENCE) as conn, conn.cursor(row_factory=class_row(Banner)) as cursor:
-            fresh = cursor.execute("select * from pub_public.banner").fetchall()
+            return cursor.execute("select * from pub_public.banner").fetchall()
     except (psycopg.Error, PoolTimeout) as error:
         logger.warning("announcements can't be read: %s", (str(error).splitlines() or [""])[0])
-        fresh = kept[2] if kept and kept[0] == dsn else []
-    with _lock:
-        _kept = (dsn, time.monotonic(), fresh)
-    return fresh
+        return None
 
 
 def announce(

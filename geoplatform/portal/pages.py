@@ -7,6 +7,7 @@ rendered from its own context alone: no session is opened, no cookie set, and a 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
@@ -25,6 +26,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation.main_navigation(request),
         "municipality": facts.municipality(),
         "banners": banner.active(),
+        "path": quote(request.path, safe="/:@!$&'()*+,;=~"),
         # The installation's own address: what the request says of its host may be a lie, and asking it then raises.
         "site_root": configuration.load().site_url,
     }

@@ -13,8 +13,9 @@ from django.utils import formats
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from geoplatform.facilities.entrances import Entrance
 from geoplatform.facilities.statements import Told
-from geoplatform.layers.definition import Attribute, Role
+from geoplatform.layers.definition import Attribute, Role, Text
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import current, hours
 
@@ -67,6 +68,7 @@ class Card:
     hours: None when the source gives none or what can't be read; `hours_text` is what it gave.
     accessibility: one row for each such attribute of the layer, the unknown ones too.
     told: what is known of the state of a critical facility, None for any other place.
+    codes: of its categories. entrances: of a shelter, each with the title of its kind.
     """
 
     layer: PublishedLayer
@@ -92,6 +94,8 @@ class Card:
     bounds: tuple[float, float, float, float] | None
     freshness: current.Freshness
     told: Told | None = None
+    codes: tuple[str, ...] = ()
+    entrances: tuple[tuple[Entrance, Text], ...] = ()
 
 
 def build(layer: PublishedLayer, values: dict[str, Any], now: datetime) -> Card:
@@ -118,6 +122,7 @@ def build(layer: PublishedLayer, values: dict[str, Any], now: datetime) -> Card:
         name=names[0] if names else said(Role.category) or nameless(layer, values["id"]),
         other_name=names[1] if len(names) > 1 and names[0] != names[1] else None,
         category=said(Role.category),
+        codes=tuple(_several(of(Role.category))),
         state=_row(layer, state, values) if state else None,
         address=full_address(of(Role.settlement), of(Role.address)),
         description=said(Role.description),

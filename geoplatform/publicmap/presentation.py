@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from psycopg import Connection
 
+from geoplatform.facilities import statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
@@ -100,6 +101,7 @@ def results_context(
         "query": query,
         "answer": found,
         "notices": notices,
+        "told": statements.of_places(conn, available, [(item.layer, item.id) for item in found.items], now),
         "summary": " ".join(sentences),
         "sentences": sentences,
         "groups": groups(query, found, relations.of(conn, _spots(found.items), available)),

@@ -18,7 +18,7 @@ from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
 from geoplatform import database
-from geoplatform.facilities import statements
+from geoplatform.facilities import entrances, statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
@@ -135,7 +135,9 @@ def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feat
         return None
     now = datetime.now(UTC)
     told = statements.of_places(conn, available, [(layer, values["id"])], now)
-    return replace(card.build(layer, values, now), told=told.get((layer.id, values["id"])))
+    found = entrances.read(conn, available, [values["id"]]) if layer.id == entrances.SHELTERS else []
+    kinds = tuple((entrance, entrances.kind_title(available, entrance.kind)) for entrance in found)
+    return replace(card.build(layer, values, now), told=told.get((layer.id, values["id"])), entrances=kinds)
 
 
 def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], int]:

@@ -40,6 +40,7 @@ def catalogue_site(small_library, staff, resident):
     for layer in features:
         title = {"uk": f"Назва {layer}", "en": f"Title {layer}"}
         words = {"title": title, "description": dict(title), "keywords": [{"uk": f"слово {layer}", "en": f"word {layer}"}]}
+        words["critical"] = True  # what a phone keeps for a blackout tells of such layers
         small_library.describe(layer, PUBLICATION.get(layer, "public"), **words)
         small_library.fill(layer, 3)
     small_library.sync(*features)

@@ -10,16 +10,28 @@ WHOLE = [
     *("/api/v2/datasets/", "/api/v2/datasets/?page_size=200", "/api/v2/resources/", "/api/v2/resources/?search=zq"),
     *("/api/v2/keywords/", "/api/v2/categories/", "/api/v2/owners/", "/api/v2/groups/", "/api/v2/facets/"),
     *("/api/v2/resources/?filter{title.icontains}=zq", "/api/v2/datasets/?filter{name}=vault_zq"),
+    *("/facilities/", "/en/facilities/", "/facilities/?layer=vault_zq&state=unknown", "/offline/", "/en/offline/"),
+    *("/offline/data.json", "/sw.js", "/sitemap/pages.xml", "/hub/facilities/", "/hub/facilities/undo/", "/hub/banner/"),
+    "/hub/banner/end/",
 ]
 #: Addresses of one layer, with {layer}, and of its record, with {pk} and {uuid}.
 OF_LAYER = [
     *("/map/?layers={layer}", "/map/{layer}/m1/", "/en/map/{layer}/m1/"),
+    *("/sitemap/{layer}.1.xml", "/feeds/{layer}.atom", "/en/feeds/{layer}.atom"),
     *("/api/v2/datasets/{pk}/", "/api/v2/resources/{pk}/", "/api/v2/resources/{pk}/permissions", "/hub/datasets/{pk}/"),
     *("/api/v2/datasets/{pk}/timeseries", "/api/v2/metadata/instance/{pk}/", "/api/v2/resources/{pk}/linked_resources"),
     *("/datasets/geoplatform:{layer}/dataset_download", "/datasets/geoplatform:{layer}/embed", "/datasets/geoplatform:{layer}"),
     *("/datasets/geoplatform:{layer}/metadata_detail", "/resources/{pk}/metadata_detail", "/showmetadata/xsl/{pk}"),
     *("/catalogue/uuid/{uuid}", "/hub/layers/{layer}/", "/metadata/{pk}"),
 ]
+
+
+def test_every_outlet_of_critical_facilities_is_in_the_table():
+    from geoplatform.facilities import urls
+
+    asked = [address.partition("?")[0].lstrip("/").format(layer="open_zq", pk=1, uuid="") for address in (*WHOLE, *OF_LAYER)]
+    asked = [address.removeprefix("en/") for address in asked]
+    assert [str(route.pattern) for route in (*urls.urlpatterns, *urls.plain) if not any(map(route.resolve, asked))] == []
 
 
 def test_no_outlet_of_the_control_plane_tells_what_is_hidden(catalogue_site):

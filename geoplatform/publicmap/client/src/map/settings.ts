@@ -13,6 +13,8 @@ export interface LayerInfo {
   attribution: string;
   /** Below this zoom the layer is not drawn. */
   minZoom: number;
+  /** Its features serve vulnerable people. */
+  critical?: boolean;
   name: string[];
 }
 

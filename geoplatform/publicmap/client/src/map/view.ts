@@ -19,6 +19,7 @@ import { type Display, opacities, readDisplay, stacked, withDisplay } from "./di
 import { Finder } from "./finder";
 import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
+import { withStates } from "./states";
 import { type Place, inOrder, step } from "./steps";
 import { type LayerStyle, layerStyle, onlyFeatures, ownerOf } from "./style";
 
@@ -51,6 +52,7 @@ export class MapView {
   readonly finder: Finder;
   private infos: Map<string, LayerInfo>;
   private wanted: string[];
+  private chosen: Set<string>;
   private fids: Record<string, number[]> = {};
   private marker: Marker | null = null;
   private places: Place[] = [];
@@ -66,12 +68,13 @@ export class MapView {
     private readonly listeners: Listeners,
   ) {
     this.infos = new Map(settings.layers.map((layer) => [layer.id, layer]));
-    this.wanted = settings.chosen;
+    this.wanted = withStates(settings.chosen, this.infos, settings.filtered);
+    this.chosen = new Set(settings.chosen);
     this.lastBounds = settings.bounds;
     this.fids = settings.fids ?? {};
     this.photos = settings.photos ?? [];
     this.display = readDisplay(location.hash);
-    this.finder = new Finder(map, (id) => (this.shown.has(id) ? this.infos.get(id) : undefined));
+    this.finder = new Finder(map, (id) => (this.shown.has(id) && this.chosen.has(id) ? this.infos.get(id) : undefined));
   }
 
   /** Draws the map into #map; rejects when the browser has no WebGL. */
@@ -129,7 +132,8 @@ export class MapView {
   /** Shows the answer to a query; `fit` moves the map to what was found. */
   show(results: Results, fit = false): void {
     this.infos = new Map(results.published.map((layer) => [layer.id, layer]));
-    this.wanted = results.layers;
+    this.wanted = withStates(results.layers, this.infos, Object.keys(results.fids).length > 0);
+    this.chosen = new Set(results.layers);
     this.fids = results.fids;
     this.lastBounds = results.bounds;
     void this.draw();

@@ -5,6 +5,7 @@ import { wireAppearance } from "./appearance";
 import { endAnnouncements } from "./banner";
 import { suggest } from "./suggest";
 import { wireCopying } from "./copy";
+import { keepForBlackout } from "./kept";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 createAll(SkipLink);
@@ -16,6 +17,7 @@ for (const input of document.querySelectorAll<HTMLInputElement>("#home-words, #s
 }
 wireCopying();
 endAnnouncements();
+keepForBlackout();
 
 const proving = document.querySelector<HTMLFormElement>("form[data-proof]");
 if (proving) void import("./proof").then(({ wireProof }) => wireProof(proving));
