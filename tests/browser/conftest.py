@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,20 +45,21 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser, stack) -> Iterator[Open]:
     """Return a function that opens a path in a fresh window; keyword arguments are those of Playwright's new_context.
 
-    Whatever the page asks for elsewhere, and each error of its scripts, fails the test at its end.
+    Whatever the page asks for elsewhere, and each error of its scripts, fails the test at its end. `others` are the beginnings of
+    addresses elsewhere that the test itself has the reader ask for.
     """
     contexts, wrong = [], []
 
-    def watch(page: Page) -> None:
+    def watch(page: Page, allowed: tuple[str, ...]) -> None:
         page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: _ours(request.url, stack.base_url) or wrong.append(f"asked for {request.url}"))
+        page.on("request", lambda request: request.url.startswith(allowed) or wrong.append(f"asked for {request.url}"))
         page.on("response", lambda answer: answer.status >= 500 and wrong.append(f"{answer.status} {answer.url}"))
 
-    def opened(path: str, **options: Any) -> Page:
+    def opened(path: str, others: tuple[str, ...] = (), **options: Any) -> Page:
         context = browser.new_context(**{"viewport": WIDE, "locale": "uk-UA", **options})
         contexts.append(context)
         page = context.new_page()
-        watch(page)
+        watch(page, (stack.base_url, "data:", "blob:", *others))
         page.goto(stack.base_url + path)
         return page
 
@@ -66,8 +69,29 @@ def visit(browser: Browser, stack) -> Iterator[Open]:
     assert not wrong, "\n".join(wrong)
 
 
-def _ours(url: str, base: str) -> bool:
-    return url.startswith((base, "data:", "blob:"))
+@pytest.fixture(scope="session")
+def staff_cookies(browser, stack) -> list[dict]:
+    """The cookies of a staff member who has signed in on the page."""
+    context = browser.new_context(locale="uk-UA")
+    page = context.new_page()
+    page.goto(f"{stack.base_url}/account/login/?next=/hub/")
+    page.fill("[name=login]", "staff")
+    page.fill("[name=password]", stack.staff_password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{stack.base_url}/hub/")
+    cookies = context.cookies()
+    context.close()
+    return cookies
+
+
+@pytest.fixture(scope="session")
+def dataset(stack) -> int:
+    """The catalogue's number of a dataset."""
+    deadline = time.monotonic() + 240
+    while not (found := json.loads(stack.get("/api/v2/datasets/?page_size=1")[2])["datasets"]):
+        assert time.monotonic() < deadline, stack.tail()
+        time.sleep(0.5)
+    return found[0]["pk"]
 
 
 def violations(page: Page) -> list[str]:

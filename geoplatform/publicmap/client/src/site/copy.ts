@@ -4,12 +4,13 @@
 async function copied(field: HTMLInputElement | HTMLTextAreaElement): Promise<boolean> {
   field.focus();
   field.select();
+  // The older way first: it needs neither https nor a permission, and never waits for an answer of the reader's.
+  if (document.execCommand("copy")) return true;
   try {
     await navigator.clipboard.writeText(field.value);
     return true;
   } catch {
-    // no clipboard outside https, or it is forbidden: the older way works on what is selected
-    return document.execCommand("copy");
+    return false;
   }
 }
 
