@@ -83,6 +83,8 @@ export class MapView {
     const display = readDisplay(location.hash);
     const photos = settings.photos ?? (display.base.startsWith("photo:") ? await fetchPhotos(settings) : []);
     const map = new LibreMap({
+      // Other sites, whose layers the reader may add, learn nothing of the page.
+      transformRequest: (url) => ({ url, ...(url.startsWith(location.origin) ? {} : { referrerPolicy: "no-referrer" as const }) }),
       container: "map",
       style: baseStyle(location.origin, display.base, settings.base, photos, groundColours(byId("map"), display.base)),
       interactive: !options.still,
