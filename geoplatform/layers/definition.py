@@ -265,6 +265,8 @@ class LayerDefinition(Model):
     critical: serves vulnerable groups (facilities of health, social care, shelter...); this is not
         "critical infrastructure" (law 1882-IX).
     life_depends: a life may depend on it; never carries demonstration data.
+    secondary: its rows tell more of features of other layers; searches and lists, where those stand already, leave them out
+        unless the layer itself is chosen.
     publication: the ceiling of the whole layer.
     publication_geometry: levels that see places less exactly than they are stored.
     gazetteer: what the features are to people who name places, None for what is no name of a place: `street` (its lines),
@@ -293,6 +295,7 @@ class LayerDefinition(Model):
     loss_limit: float = Field(default=0.2, ge=0, le=1)
     critical: bool = False
     life_depends: bool = False
+    secondary: bool = False
     serves: list[str] = Field(default_factory=list)
     keywords: list[Text] = Field(default_factory=list)
     order: int = 100

@@ -52,6 +52,7 @@ class PublishedDefinition(Model):
     update_promise_days: int
     critical: bool
     life_depends: bool
+    secondary: bool = False
     serves: list[str]
     keywords: list[Text]
     order: int

@@ -143,7 +143,7 @@ def default_layers(available: list[PublishedLayer], *, searching: bool = False) 
     A search looks everywhere. Otherwise the facilities that serve vulnerable people come first, for they are what the map is for;
     where there are none, every layer of places.
     """
-    with_data = [layer for layer in available if layer.feature_count]
+    with_data = [layer for layer in available if layer.feature_count and not layer.definition.secondary]
     if searching:
         return tuple(layer.id for layer in with_data)
     places = [layer for layer in with_data if layer.definition.geometry in ("point", "multipoint")]

@@ -51,6 +51,11 @@ class Form:
         return self.definition.coarser is not None and self.definition.coarser.cluster
 
     @property
+    def featureless(self) -> bool:
+        """Whether the features have no documents: numbers stand for them, or other layers' features already do."""
+        return self.clustered or self.definition.secondary
+
+    @property
     def kind(self) -> str:
         """The kind of the features' documents."""
         if self.definition.gazetteer in ("street", "address", "settlement"):

@@ -142,7 +142,7 @@ class LayerSource(Followed):
 
     def _follow(self, conn: Connection, backend: Backend, found: list[Form], ids: list[str]) -> None:
         for form in found:
-            if not form.clustered:
+            if not form.featureless:
                 _index(backend, form, rows(conn, form, sql.SQL("where v.id = any(%s)"), [ids]), ids)
         index_layer(conn, backend, self.layer, found)
         shown(conn, self.layer)
@@ -154,7 +154,7 @@ class LayerSource(Followed):
             # what changes from now on is followed once the run is over
             progress = {**self.layer.token(), "at": 0, "after": 0}
         form = found[progress["at"]] if progress["at"] < len(found) else None
-        if form is not None and not form.clustered:
+        if form is not None and not form.featureless:
             chosen = list(rows(conn, form, sql.SQL("where v.fid > %s order by v.fid limit %s"), [progress["after"], CHUNK]))
             _index(backend, form, chosen, [row["id"] for row in chosen])
             if len(chosen) == CHUNK:
@@ -169,7 +169,7 @@ class LayerSource(Followed):
     def _retain(self, conn: Connection, backend: Backend, form: Form) -> None:
         """Forget documents of features that are no more, or are no longer seen by the form's levels."""
         ids: Iterable[str] = ()
-        if not form.clustered:
+        if not form.featureless:
             view = sql.Identifier(f"pub_{form.level}", self.layer.id)
             ids = [row[0] for row in conn.execute(sql.SQL("select id from {}").format(view))]
         backend.retain(self.layer.id, ids, form.levels)

@@ -116,11 +116,13 @@ def feed(request: HttpRequest, conn: Connection, layer: str) -> HttpResponse:
 
 
 def _listed(available: list[PublishedLayer]) -> list[PublishedLayer]:
-    """Return the layers whose features have pages worth finding: real ones that are shown as they are."""
+    """Return the layers whose features have pages worth finding: real ones, as they are, and not about other layers' ones."""
     return [
         layer
         for layer in available
-        if layer.feature_count > layer.demo_count and not (layer.definition.coarser and layer.definition.coarser.cluster)
+        if layer.feature_count > layer.demo_count
+        and not layer.definition.secondary
+        and not (layer.definition.coarser and layer.definition.coarser.cluster)
     ]
 
 
