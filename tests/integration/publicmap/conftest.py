@@ -28,6 +28,19 @@ CLINICS = definition(
 )
 SHELTERS = definition("shelters", attribute("name", role="name"), critical=True, life_depends=True)
 
+#: Districts, so that a place lies in one.
+BLOCKS = definition(
+    "blocks", attribute("name", role="name"), attribute("name_en", role="name_en"), geometry="polygon", gazetteer="district"
+)
+BLOCK = {
+    "id": "b1",
+    "is_demo": False,
+    "code": "b1",
+    "name": "Подільський район",
+    "name_en": "Podilskyi district",
+    "geom": "MULTIPOLYGON(((32.25 48.505,32.27 48.505,32.27 48.515,32.25 48.515,32.25 48.505)))",
+}
+
 CLINIC = {
     "id": "c1",
     "is_demo": False,
@@ -76,15 +89,16 @@ class Answered:
     headers: dict[str, str]
 
 
-Ask = Callable[[str], Answered]
+Ask = Callable[..., Answered]
 
 
 @pytest.fixture(scope="module")
 def published(module_data_db: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """Three layers: sixty places, two clinics, and shelters without data."""
+    """Four layers: sixty places, two clinics, shelters without data, and a district."""
     put(module_data_db, PLACES, [place(number) for number in range(NUMBER_OF_PLACES)])
     put(module_data_db, CLINICS, [CLINIC, DEMO_CLINIC])
     put(module_data_db, SHELTERS, [])
+    put(module_data_db, BLOCKS, [BLOCK])
     module_data_db.execute("update registry.layer set checked_at = %s where id <> 'places'", [datetime.now(UTC)])
     module_data_db.commit()
     yield module_data_db
@@ -101,9 +115,9 @@ def ask(django_ready, published) -> Ask:
 
     current.forget()
 
-    def asked(path: str) -> Answered:
+    def asked(path: str, **headers: str) -> Answered:
         with translation.override("en" if path.startswith("/en/") else "uk"):
-            request = RequestFactory().get(path)
+            request = RequestFactory().get(path, headers=headers)
             match = resolve(request.path_info)
             response = match.func(request, *match.args, **match.kwargs)
         assert not response.cookies, "a public page sets no cookie"
