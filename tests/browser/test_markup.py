@@ -16,10 +16,12 @@ CLIENT = PROJECT / "geoplatform" / "publicmap" / "client"
 RULES = Path(__file__).parent / "htmlvalidate.json"
 PUBLIC = [
     *("/", "/map/", "/map/?layer=pharmacies&q=%D0%B0", "/map/?page=x", "/map/?chosen=1", "/no-such-page/", "/help/"),
+    *("/facilities/", "/facilities/?state=unknown&page=2", "/offline/"),
 ]
 STAFF = [
     *("/hub/", "/hub/layers/libraries/", "/hub/layers/libraries/versions/", "/hub/layers/libraries/compare/?from=1&to=1"),
     *("/hub/layers/new/", "/hub/publication/", "/account/tokens/", "/help/"),
+    *("/hub/facilities/", "/hub/banner/"),
 ]
 SERVICE = [
     *("/ogcapi/?", "/ogcapi/conformance?", "/ogcapi/openapi?", "/ogcapi/collections?", "/ogcapi/collections/pharmacies?"),
