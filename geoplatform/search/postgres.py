@@ -17,6 +17,8 @@ from geoplatform.search.document import Document, Reference, Words
 
 #: So many names are ranked for a suggestion; a beginning with more of them is too short for the order to matter.
 _CANDIDATES = 300
+#: What is no longer than this is looked for at the beginning of names first, and inside them only when none begins so.
+_SHORT = 2
 #: How like a word must be to be compared letter by letter; PostgreSQL's own 0.3 misses two letters exchanged.
 _SIMILARITY = "0.2"
 
@@ -55,7 +57,7 @@ _SUGGESTED = """
           from {documents} where {visible} and sort_key like %(like)s order by sort_key limit %(candidates)s
     ), holding as (
         select kind, collection, name, title_uk, title_en, subtitle_uk, subtitle_en, url, sort_key, importance, is_demo
-          from {documents} where {visible} and names @@ %(query)s::tsquery limit %(candidates)s
+          from {documents} where %(inside)s and {visible} and names @@ %(query)s::tsquery limit %(candidates)s
     ), named as (
         select distinct on (collection, name) * from (select * from begun union all select * from holding) as both_ways
     )
@@ -146,8 +148,12 @@ class PostgresBackend(Backend):
             documents=sql.Identifier(f"pub_{viewer.level}", "search_document"), visible=self._visible(viewer)
         )
         values |= {"like": _escaped(question.begins) + "%", "candidates": _CANDIDATES}
+        # two letters are inside so many names that none of them is meant more than another
+        values["inside"] = len(question.begins) > _SHORT
         with database.pool(viewer.level).connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
             rows = cursor.execute(statement, values).fetchall()
+            if not rows and not values["inside"]:
+                rows = cursor.execute(statement, values | {"inside": True}).fetchall()
         return [
             Suggestion(
                 row["kind"], row["collection"], row["name"], Words(row["title_uk"], row["title_en"]),
