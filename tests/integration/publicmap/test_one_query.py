@@ -1,0 +1,186 @@
+"""One query, three views: for whatever is asked of the shipped layers, list, map and summary hold the same features."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from geoplatform import database
+from geoplatform.publishing import pipeline
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+#: Layers of every geometry, but for those whose list would take hundreds of pages.
+MOST_FEATURES = 300
+
+WORDS = ["", "", "аптека", "демонстраційна", "вулиця", "1", "Район", "pharmacy", "кам'янка", "%", "нічого такого"]
+TIMES = ["", "now", "2026-11-23T12:00", "2026-11-29T03:00", "2026-10-25T03:30", "2026-03-29T03:30", "2026-12-25T10:00"]
+FEATURES = ["ramp", "lift", "wide_doorway", "call_button", "accessible_toilet", "tactile_paving"]
+CATEGORIES = ["pharmacy", "hospital", "health", "education", "culture", "park", "bank"]
+degrees = {"lon": st.floats(32.10, 32.40), "lat": st.floats(48.40, 48.60)}
+
+
+@pytest.fixture(scope="module")
+def shipped(django_ready, module_data_db, process_environment, pytestconfig):
+    """The shipped layers, of the shared data where they are here; gives a connection of the public role and the layers."""
+    from geoplatform.publicmap import current
+
+    if pytestconfig.shared_data:
+        process_environment.setenv("GEOPLATFORM_DATA", str(pytestconfig.shared_data))
+    reports = pipeline.sync(None)
+    assert not [report.error for report in reports if report.error]
+    current.forget()
+    with database.pool("public").connection() as conn:
+        layers = current.layers(conn)
+        areas = [
+            f"{layer.id}:{name}"
+            for layer in layers
+            if layer.definition.gazetteer in ("district", "settlement", "street", "hromada")
+            and layer.definition.geometry != "none"
+            for (name,) in conn.execute(
+                f"select id from pub_public.{layer.id} where geom && ST_MakeEnvelope(32.1, 48.4, 32.4, 48.6, 4326) order by id"
+            )
+        ]
+        assert len(areas) > 10
+        yield conn, layers, [layer.id for layer in layers if layer.feature_count <= MOST_FEATURES], areas
+
+
+def questions(layers: list[str], areas: list[str]) -> st.SearchStrategy:
+    """Return a strategy of addresses' parameters, such as a reader may put together."""
+
+    def some(values, most):
+        return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
+
+    def one(strategy):
+        return strategy.map(lambda value: [value])
+
+    box = st.builds(
+        lambda lon, lat, width, height: f"{lon:.5f},{lat:.5f},{lon + width:.5f},{lat + height:.5f}",
+        **degrees,
+        width=st.floats(0.001, 0.2),
+        height=st.floats(0.001, 0.1),
+    )
+
+    def asked(conditions, names, measured):
+        names = {"layer", "sort", *names} | ({"near"} if measured else set())
+        return {name: value for name, value in conditions.items() if name in names}
+
+    conditions = st.fixed_dictionaries(
+        {
+            "layer": some(layers, 8),
+            "chosen": st.just(["1"]),
+            "q": one(st.sampled_from(WORDS)),
+            "category": some(CATEGORIES, 2),
+            "open": one(st.sampled_from(TIMES)),
+            "accessible": some(FEATURES, 2),
+            "area": one(st.sampled_from(areas)),
+            "bbox": one(box),
+            "near": one(st.builds(lambda lon, lat: f"{lon:.4f},{lat:.4f}", **degrees)),
+            "within": one(st.sampled_from(["", "300", "1500", "20000"])),
+            "sort": one(st.sampled_from(["", "name", "distance", "fit"])),
+            "profile": one(st.sampled_from(["", "wheelchair", "hearing", "plain"])),
+        }
+    )
+    # few conditions at once: of many at once nothing is left to be compared
+    names = ["chosen", "q", "category", "open", "accessible", "area", "bbox", "within"]
+    return st.builds(asked, conditions, st.lists(st.sampled_from(names), max_size=3), st.booleans())
+
+
+def test_list_map_and_summary_are_the_same_set_for_whatever_is_asked(shipped):
+    from django.http import QueryDict
+
+    from geoplatform.publicmap import answer, overview, summary
+    from geoplatform.publicmap.query import parse
+
+    conn, layers, names, areas = shipped
+    seen = {"found": 0, "nothing": 0, "nearest": 0}
+
+    # an example costs a hundred queries: a failing one is not made smaller
+    @settings(
+        max_examples=200,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        phases=[Phase.generate],
+    )
+    @given(questions(names, areas))
+    def check(parameters):
+        query, notices = parse(parameters, layers, now=NOW)
+        assert not [notice for notice in notices if notice.level == "error"]
+        assert parse(QueryDict(query.address().removeprefix("?")), layers, now=NOW)[0] == query
+
+        first = answer.run(conn, query, layers)
+        pages = [first] + [
+            answer.run(conn, parse(parameters | {"page": [str(page)]}, layers, now=NOW)[0], layers)
+            for page in range(2, first.pages + 1)
+        ]
+        listed = [item for page in pages for item in page.items]
+        keys = {(item.layer.id, item.id) for item in listed}
+        assert len(keys) == len(listed) == first.total
+
+        # the map draws what has a geometry; the list has the others besides
+        drawable = {layer.id for layer in layers if layer.definition.geometry != "none"}
+        assert {key for key in keys if key[0] in drawable} == _drawn(conn, query, layers, drawable)
+
+        told = overview.of(first, layers)
+        assert sum(kind.count for kind in told.kinds) == first.total
+        for layer in first.layers:
+            assert layer.count == sum(item.layer.id == layer.layer.id for item in listed)
+            assert layer.count == sum(kind.count for kind in told.kinds if kind.layer.id == layer.layer.id)
+        assert sum(count for _district, count in told.districts) + told.outside == first.total
+        sentences = summary.sentences(first, told)
+        if query.layers and first.total:
+            assert str(first.total) in sentences[0]
+        if first.bounds:
+            west, south, east, north = first.bounds
+            assert all(west <= item.point[0] <= east and south <= item.point[1] <= north for item in listed if item.point)
+        if query.near and told.nearest:
+            measured = [item.metres for item in listed if item.metres is not None]
+            assert (told.nearest.layer.id, told.nearest.id) in keys
+            assert summary.title(told.nearest) in " ".join(sentences)
+            # the order is that of a plane that is true in angles: of two alike it may take the one a hair further away
+            assert told.nearest.metres <= min(measured) * 1.01 + 1
+            if query.order == "distance":
+                assert all(a <= b * 1.05 + 1 for a, b in pairwise(measured))
+            if query.within:
+                assert max(measured) <= query.within
+            if told.nearest_open:
+                assert (told.nearest_open.layer.id, told.nearest_open.id) in keys
+            seen["nearest"] += 1
+        seen["found" if first.total else "nothing"] += 1
+
+    check()
+    assert min(seen.values()) >= 10, seen
+
+
+def _drawn(conn, query, layers, drawable):
+    """Return what the map draws: of each chosen layer the named features, or all when the query does not narrow it."""
+    from geoplatform.publicmap import answer
+
+    fids = answer.feature_ids(conn, query, layers)
+    found = set()
+    for layer in layers:
+        if layer.id in query.layers and layer.id in drawable:
+            rows = conn.execute(f"select fid, id from pub_public.{layer.id}").fetchall()
+            found |= {(layer.id, name) for fid, name in rows if not query.filtered or fid in fids.get(layer.id, ())}
+    return found
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/map/",
+        "/map/?layer=pharmacies&near=32.26,48.51",
+        "/map/?area=city_districts:UA35040210010145346&open=now",
+        "/en/map/?near=32.26,48.51&within=2000&accessible=ramp",
+    ],
+)
+def test_page_is_sent_in_few_bytes(shipped, ask, address):
+    page = ask(address)
+    assert page.status == 200
+    # as nginx sends it to whatever reads gzip; it sends less with brotli
+    assert len(gzip.compress(page.text.encode(), 5)) < 20_000
