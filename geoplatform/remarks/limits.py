@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import altcha.v1 as altcha
-from django.core.cache import cache
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from django.http import HttpRequest
 
 from geoplatform import config as configuration
@@ -69,10 +70,10 @@ def hashed(address: str, today: date | None = None) -> str:
     except ValueError:
         address = "unknown"
     key = f"remarks:salt:{today or datetime.now(UTC).date()}"
-    salt = cache.get(key)
+    salt = _cache().get(key)
     if salt is None:
-        cache.add(key, secrets.token_hex(32), timeout=_DAY + _HOUR)
-        salt = cache.get(key)
+        _cache().add(key, secrets.token_hex(32), timeout=_DAY + _HOUR)
+        salt = _cache().get(key)
     return hashlib.sha256(f"{salt}:{address}".encode()).hexdigest()[:32]
 
 
@@ -104,7 +105,12 @@ def proved(payload: str) -> bool:
     if not isinstance(given.get("number"), int) or isinstance(given["number"], bool):
         return False
     right, _fault = altcha.verify_solution({name: given[name] for name in (*texts, "number")}, _key(), check_expires=True)
-    return bool(right) and cache.add(f"remarks:proof:{given['signature'][:128]}", 1, timeout=PROOF_MINUTES * 60 + 60)
+    return bool(right) and _cache().add(f"remarks:proof:{given['signature'][:128]}", 1, timeout=PROOF_MINUTES * 60 + 60)
+
+
+def _cache() -> BaseCache:
+    """Return the cache that nobody empties but time."""
+    return caches["limits"]
 
 
 def _key() -> str:
@@ -114,8 +120,8 @@ def _key() -> str:
 def _more(name: str, seconds: int) -> int:
     """Count one more under `name`, which begins anew `seconds` after the first; return how many there are."""
     key = f"remarks:{name}"
-    cache.add(key, 0, timeout=seconds)
+    _cache().add(key, 0, timeout=seconds)
     try:
-        return cache.incr(key)
+        return _cache().incr(key)
     except ValueError:  # it ended between the two
         return 1

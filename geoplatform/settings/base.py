@@ -68,7 +68,7 @@ def _database(name: str) -> dict:
 DATABASES = {"default": _database(_config.CONTROL_DATABASE), "datastore": _database(_config.DATA_DATABASE)}
 
 # One Redis for every alias. GeoNode's LocMem keeps permissions stale in each process for seven days, and its memcached
-# alias needs pylibmc. Database 0 is the broker's, 1 the results', 2 the caches'.
+# alias needs pylibmc. Database 0 is the broker's, 1 the results', 2 the caches', 3 the limits'.
 _CACHE_SECONDS = {"default": 600, "resources": 600, "services": 600, "memcached": 600, "search_services": 300}
 CACHES = {
     alias: {
@@ -79,6 +79,8 @@ CACHES = {
     }
     for alias, seconds in _CACHE_SECONDS.items()
 }
+# Counters against floods in a database of their own: GeoNode empties the caches, all aliases of one database at once.
+CACHES["limits"] = CACHES["default"] | {"LOCATION": f"{_installation.redis_url}/3", "KEY_PREFIX": "geoplatform:limits"}
 
 _OURS_FIRST = ["geoplatform.hub.apps.HubConfig"]
 for _dotted in (

@@ -27,8 +27,11 @@ FORM = "/map/clinics/c1/remark/"
 @pytest.fixture
 def places(control_db) -> Iterator[psycopg.Connection]:  # noqa: F811 - the fixture imported above
     """Two clinics."""
+    from django.core.cache import caches
+
     from geoplatform.publicmap import current
 
+    caches["limits"].clear()
     put(control_db, CLINICS, [CLINIC, DEMO_CLINIC])
     control_db.autocommit = True
     current.forget()
