@@ -9,6 +9,7 @@ import subprocess
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NARROW, WIDE, violations
 
@@ -170,10 +171,10 @@ def test_in_a_blackout_the_kept_places_are_found_the_nearest_first_with_their_ag
     assert "Зв’язку немає" in page.inner_text("#offline-status")
     page.select_option("#offline-layer", label="Пункти незламності")
     page.click("#offline-near")
-    page.wait_for_function("document.querySelector('#offline-list li').textContent.includes('№ 2')")
+    expect(page.locator("#offline-list li").first).to_contain_text("№ 2")
     assert "м на північний схід" in page.inner_text("#offline-list li:first-child")
     page.fill("#offline-words", "перша")
-    page.wait_for_function("document.querySelectorAll('#offline-list li').length === 1")
+    expect(page.locator("#offline-list li")).to_have_count(1)
     page.click("#offline-map-open")
     page.wait_for_selector("#offline-map[data-drawn]")
     assert violations(page) == []
@@ -187,7 +188,7 @@ def test_in_a_blackout_the_kept_places_are_found_the_nearest_first_with_their_ag
         page.goto(stack.base_url + "/hub/")
     page.context.set_offline(False)
     page.goto(stack.base_url + "/offline/")
-    page.wait_for_function("document.querySelector('#offline-status').textContent.includes('Щойно звірено')")
+    expect(page.locator("#offline-status")).to_contain_text("Щойно звірено", timeout=15_000)
 
 
 def test_nothing_but_the_public_page_its_data_and_the_map_is_kept(staff_visit, stack):
@@ -228,8 +229,6 @@ def test_a_server_that_does_not_answer_leaves_the_kept_page(visit, stack, facili
     with without_server(stack):
         page.goto(stack.base_url + "/map/", timeout=60_000)
         page.wait_for_selector("#offline-list li", timeout=30_000)
-        page.wait_for_function(
-            "document.querySelector('#offline-status').textContent.includes('Сервер не відповідає')", timeout=30_000
-        )
+        expect(page.locator("#offline-status")).to_contain_text("Сервер не відповідає", timeout=30_000)
     page.goto(stack.base_url + "/map/")
     page.wait_for_selector("#results")
