@@ -22,7 +22,7 @@ from geoplatform.facilities import entrances, statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
-from geoplatform.publicmap import answer, card, conditions, current, origins, presentation, profiles
+from geoplatform.publicmap import answer, card, conditions, current, origins, parameters, presentation, profiles
 from geoplatform.publicmap.query import Notice, Query, parse
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
     opened = _card(conn, available, layer, feature)
     if opened is None:
         return error_page(request, 404, _("There is no such place in the data: it may have been closed, moved or renamed."))
-    where = presentation.whereabouts(conn, available, opened, request.measured_from.origin)
+    where = presentation.whereabouts(conn, available, opened, _measured_from(request))
     context = presentation.card_context(opened, where) | {
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
@@ -112,10 +112,15 @@ def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: s
     opened = _card(conn, available, layer, feature)
     if opened is None:
         return HttpResponse(_("This place is no longer in the data."), status=404, content_type="text/plain; charset=utf-8")
-    where = presentation.whereabouts(conn, available, opened, request.measured_from.origin)
+    where = presentation.whereabouts(conn, available, opened, _measured_from(request))
     context = presentation.card_context(opened, where) | {"on_map": True}
     context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
     return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
+
+
+def _measured_from(request: HttpRequest) -> parameters.Origin | None:
+    """Return from where a card is measured: the device, the typed address, or the point in the address."""
+    return request.measured_from.origin or parameters.near(request.GET.getlist("near"), [])
 
 
 def _kept_by_nobody(request: HttpRequest, response: HttpResponse) -> HttpResponse:

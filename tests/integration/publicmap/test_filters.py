@@ -62,6 +62,7 @@ def test_every_item_and_card_says_in_words_where_it_lies(ask):
     assert any("Подільський район" in text for text in where)
     card = ask("/map/clinics/c1/")
     assert re.search(r"<dt>Розташування</dt><dd>[^<]*Подільський район", card.text)
+    assert "від вибраного місця" in ask("/map/clinics/c1/card/?near=32.2,48.4").text
     # the street's name of its address is not said twice, and a made-up neighbour is not told beside a real place
     assert "p0005" not in card.text
 

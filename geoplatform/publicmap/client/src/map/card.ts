@@ -58,8 +58,8 @@ export class CardPane {
     this.place = place;
     let html: string;
     try {
-      const profile = new URLSearchParams(location.search).get("profile");
-      const needs = profile ? `?${new URLSearchParams({ profile })}` : "";
+      const asked = [...new URLSearchParams(location.search)].filter(([name]) => ["profile", "near", "from"].includes(name));
+      const needs = asked.length ? `?${new URLSearchParams(asked)}` : "";
       const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${needs}`, { headers: positionHeaders() });
       html = await response.text();
       if (!response.ok) {
