@@ -221,7 +221,7 @@ def _links(dataset: Dataset, layer: PublishedLayer) -> None:
         wanted["OGC API Features"] = ("html", "html", "text/html", base)
         wanted["GeoJSON"] = ("data", "geojson", "application/geo+json", f"{base}/items?f=json")
         if layer.definition.geometry != "none":
-            wanted["Карта / Map"] = ("html", "html", "text/html", f"{settings.SITEURL}map/?layers={layer.id}")
+            wanted["Карта / Map"] = ("html", "html", "text/html", f"{settings.SITEURL}map/?layer={layer.id}")
     if layer.definition.geometry != "none":
         # by a layer's link of this kind MapStore draws it; it calls it by its `alternate`, and asks the same address for rows
         wanted["OGC:WMS"] = ("OGC:WMS", "html", "text/html", f"{settings.SITEURL}ows")

@@ -16,7 +16,7 @@ WHOLE = [
 ]
 #: Addresses of one layer, with {layer}, and of its record, with {pk} and {uuid}.
 OF_LAYER = [
-    *("/map/?layers={layer}", "/map/{layer}/m1/", "/en/map/{layer}/m1/"),
+    *("/map/?layer={layer}", "/map/{layer}/m1/", "/en/map/{layer}/m1/"),
     *("/sitemap/{layer}.1.xml", "/feeds/{layer}.atom", "/en/feeds/{layer}.atom"),
     *("/api/v2/datasets/{pk}/", "/api/v2/resources/{pk}/", "/api/v2/resources/{pk}/permissions", "/hub/datasets/{pk}/"),
     *("/api/v2/datasets/{pk}/timeseries", "/api/v2/metadata/instance/{pk}/", "/api/v2/resources/{pk}/linked_resources"),

@@ -61,8 +61,8 @@ def test_links_of_the_record_lead_to_the_collection_its_items_and_the_map(monume
     links = {link.name: link.url for link in record().link_set.filter(link_type__in=("html", "data"))}
     assert links["OGC API Features"] == f"{root}/ogcapi/collections/monuments"
     assert links["GeoJSON"] == f"{root}/ogcapi/collections/monuments/items?f=json"
-    assert links["Карта / Map"] == f"{root}/map/?layers=monuments"
-    assert not record().link_set.filter(link_type__startswith="OGC:").exists(), "there is no WMS yet"
+    assert links["Карта / Map"] == f"{root}/map/?layer=monuments"
+    assert record().link_set.get(link_type__startswith="OGC:").url == f"{root}/ows", "by it MapStore draws the layer"
 
 
 def test_the_record_has_a_picture_of_the_data_that_strangers_can_load(monuments, anonymous_client):

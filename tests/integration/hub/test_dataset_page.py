@@ -14,7 +14,7 @@ def test_a_stranger_reads_about_a_public_dataset_in_both_languages(monuments, an
     english = anonymous_client.get(f"/en/hub/datasets/{pk()}/").content.decode()
     assert "<h1" in ukrainian and "Пам’ятники громади." in ukrainian
     assert "Monuments of the community." in english
-    assert "/map/?layers=monuments" in ukrainian
+    assert "/map/?layer=monuments" in ukrainian
     assert "Службова примітка" not in ukrainian
 
 
