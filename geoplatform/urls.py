@@ -18,6 +18,8 @@ urlpatterns = [
     *plain,
     path("s/", include("geoplatform.maptools.short_urls")),
     *i18n_patterns(
+        # before the hub, whose addresses below /hub/ are its own
+        path("", include("geoplatform.indicators.urls")),
         path("hub/", include("geoplatform.hub.urls")),
         path("account/tokens/", tokens.own, name="tokens"),
         path("account/tokens/revoke/", tokens.revoke, name="tokens_revoke"),

@@ -50,9 +50,9 @@ class Picture:
 def named(conn: Connection, layer: PublishedLayer) -> dict[str, Area]:
     """Return the layer's areas by id, in the order of their names; conn: of the layer's level."""
     name, name_en = _names(layer)
-    statement = sql.SQL("select id, {}, {}, is_demo from {} order by 2 collate public.natural_uk, id limit {}").format(
-        name, name_en, layer.view, sql.Literal(MOST)
-    )
+    statement = sql.SQL(
+        "select id, {name}, {en}, is_demo from {view} order by {name} collate public.natural_uk, id limit {most}"
+    ).format(name=name, en=name_en, view=layer.view, most=sql.Literal(MOST))
     return {row[0]: Area(row[0], row[1] or row[0], row[2], row[3]) for row in conn.execute(statement)}
 
 

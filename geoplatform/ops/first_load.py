@@ -61,7 +61,19 @@ def load_rasters(root: Path | None = None) -> int:
 def main() -> int:
     """Load them, printing one line for each; what fails is said and does not keep the others from loading."""
     load_rasters()
-    return _load_layers()
+    status = _load_layers()
+    load_indicators()  # their areas are layers
+    return status
+
+
+def load_indicators() -> None:
+    """Take in the described indicators that are new or changed and whose areas have data; a line for each is printed."""
+    from geoplatform.indicators import shipped
+
+    config = configuration.load()
+    with psycopg.connect(config.dsn(), autocommit=True, application_name="geoplatform-first-load") as conn:
+        for line in shipped.load(conn, demo=config.demo):
+            print(f"  indicator {line}", flush=True)
 
 
 def _load_layers() -> int:

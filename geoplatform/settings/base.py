@@ -87,6 +87,7 @@ for _dotted in (
     "geoplatform.portal.apps.PortalConfig",
     "geoplatform.publicmap.apps.PublicMapConfig",
     "geoplatform.facilities.apps.FacilitiesConfig",
+    "geoplatform.indicators.apps.IndicatorsConfig",
     "geoplatform.maptools.apps.MapToolsConfig",
     "geoplatform.remarks.apps.RemarksConfig",
 ):

@@ -111,7 +111,7 @@ class _Asked:
     def answer(self, conn: Connection) -> Reach:
         assert self.layer is not None and self.areas is not None  # noqa: S101 - both are checked by the callers
         return reached.work_out(
-            conn, self.layer, self.metres, self.areas, store.shown(conn, Level.public), facts.municipality().bounds.community
+            conn, self.layer, self.metres, self.areas, store.shown(conn, Level.public), facts.municipality().bounds["community"]
         )
 
     @property
