@@ -276,6 +276,10 @@ SENTENCES: dict[str, str] = {
     ),
     "its geometries are in several coordinate systems: {}": "геометрія в кількох системах координат: {}",
     # --- the codifier ---
+    "no table of renamings, it has no column {}": "це не таблиця перейменувань, немає стовпця {}",
+    "option former: {} is not a settlement's code and its old names": (
+        "option former: {} – це не код населеного пункту з його колишніми назвами"
+    ),
     "the codifier has no settlement (categories {})": "у кодифікаторі немає населених пунктів (категорії {})",
     "not a GeoJSON of hromady with katottg or katotth: {}": "це не GeoJSON громад із katottg чи katotth: {}",
     "the driver settlements needs the option {}": "драйверу settlements потрібен option {}",

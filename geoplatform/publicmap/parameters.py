@@ -253,9 +253,7 @@ def within(values: Sequence[str], origin: Origin | None, notices: list[Notice]) 
     return int(text)
 
 
-def sort(
-    values: Sequence[str], orders: Sequence[str], origin: Origin | None, notices: list[Notice], *, profile: str = ""
-) -> str:
+def sort(values: Sequence[str], orders: Sequence[str], origin: Origin | None, notices: list[Notice], *, profile: str = "") -> str:
     """Read the order of the list, one of `orders`; "" is the one that suits the query."""
     if not values or values[-1] == "":
         return ""
