@@ -7,7 +7,7 @@ import hashlib
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 from django.urls import Resolver404, resolve
 from django.utils import translation
@@ -84,6 +84,7 @@ def _checked(target: str) -> str:
 
 def _count(visitor: str) -> None:
     key = "shortlinks:" + hashlib.sha256(visitor.encode()).hexdigest()[:32]
+    cache = caches["limits"]  # the default one is emptied now and then, and with it what was counted
     cache.add(key, 0, timeout=3600)
     try:
         asked = cache.incr(key)

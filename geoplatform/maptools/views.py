@@ -20,6 +20,7 @@ from geoplatform import config as configuration
 from geoplatform.maptools import about, links, words
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
+from geoplatform.portal.visitor import address_of
 from geoplatform.publicmap import answer, current, presentation
 from geoplatform.publicmap.photos import photos
 from geoplatform.publicmap.query import parse
@@ -111,7 +112,7 @@ def make_link(request: HttpRequest) -> HttpResponse:
     Nothing of the visitor's is used, so there is nothing that a foreign page could misuse: no token is asked for.
     """
     try:
-        link = links.make(request.POST.get("target", ""), request.META.get("REMOTE_ADDR", ""))
+        link = links.make(request.POST.get("target", ""), address_of(request))
     except links.LinkRefused as refused:
         status = {"often": 429, "long": 413, "foreign": 400}[refused.reason]
         return JsonResponse({"error": refused.reason}, status=status)

@@ -17,7 +17,6 @@ from typing import Any, Literal
 import altcha.v1 as altcha
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
-from django.http import HttpRequest
 
 from geoplatform import config as configuration
 from geoplatform.remarks.models import Remark, State
@@ -42,12 +41,6 @@ class TooMany(Exception):
     def __init__(self, reason: Reason):
         super().__init__(reason)
         self.reason = reason
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the visitor's address as nginx tells it: it writes the last entry itself, whatever the visitor claims."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def count(address: str, *, proved: bool) -> None:

@@ -20,6 +20,7 @@ from geoplatform import database
 from geoplatform.hub.accounts import is_staff_member
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import render_page
+from geoplatform.portal.visitor import address_of
 from geoplatform.publicmap import answer, current
 from geoplatform.publicmap.card import Card, build
 from geoplatform.remarks import intake, limits
@@ -49,7 +50,7 @@ def new(request: HttpRequest, layer: str, feature: str) -> HttpResponse:
     if remark is None:
         try:
             if not staff:
-                limits.count(limits.address_of(request), proved=limits.proved(request.POST.get("altcha", "")))
+                limits.count(address_of(request), proved=limits.proved(request.POST.get("altcha", "")))
         except limits.TooMany as refused:
             said.faults[""] = _refusal(refused.reason)
             return _form(request, place, said, status=429)
