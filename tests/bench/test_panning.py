@@ -42,7 +42,7 @@ def crowded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
         {"name": "code", "title": title, "publication": "public", "role": "code", "required": True},
         {"name": "name", "title": title, "publication": "public", "role": "name"},
     ]
-    source = {"driver": "csv", "location": str(folder / "points.csv"), "x": "lon", "y": "lat"}
+    source = {"driver": "csv", "location": str(folder / "points.csv"), "options": {"lon": "lon", "lat": "lat"}}
     layer = {
         "id": LAYER, "title": title, "description": title, "theme": "health", "geometry": "point", "publication": "public",
         "source": source, "sample": source, "key": ["code"], "bounds": "none", "attributes": attributes,
