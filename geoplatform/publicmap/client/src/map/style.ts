@@ -108,3 +108,11 @@ function withoutUrl<T extends SourceSpecification>(source: T): T {
   delete copy.url;
   return copy;
 }
+
+/** Returns the new style with what the tools have put on the map, whose sources are named `tool/…`. */
+export function withTools(before: StyleSpecification | undefined, next: StyleSpecification): StyleSpecification {
+  const sources = Object.entries(before?.sources ?? {}).filter(([name]) => name.startsWith("tool/"));
+  const names = new Set(sources.map(([name]) => name));
+  const layers = (before?.layers ?? []).filter((layer) => "source" in layer && names.has(layer.source));
+  return { ...next, sources: { ...next.sources, ...Object.fromEntries(sources) }, layers: [...next.layers, ...layers] };
+}

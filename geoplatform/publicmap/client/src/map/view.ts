@@ -21,7 +21,7 @@ import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
 import { withStates } from "./states";
 import { type Place, inOrder, step } from "./steps";
-import { type LayerStyle, layerStyle, onlyFeatures, ownerOf } from "./style";
+import { type LayerStyle, layerStyle, onlyFeatures, ownerOf, withTools } from "./style";
 
 // A worker from our own address keeps to `worker-src 'self'`.
 setWorkerUrl(workerUrl);
@@ -36,8 +36,6 @@ interface Options {
   still?: boolean;
 }
 
-/** Told on the document after the map has got a new style and layers of the tools' own have to be added again. */
-export const STYLED = "map-styled";
 /** Told on the document after layers came, went or changed places. */
 export const DRAWN = "map-drawn";
 
@@ -338,8 +336,8 @@ export class MapView {
   private repaint(): void {
     this.shown.clear();
     const style = baseStyle(location.origin, this.display.base, this.settings.base, this.photos, this.ground());
-    this.map.setStyle(style, { diff: false });
-    this.map.once("style.load", () => void this.draw().then(() => document.dispatchEvent(new CustomEvent(STYLED))));
+    this.map.setStyle(style, { diff: false, transformStyle: withTools });
+    this.map.once("style.load", () => void this.draw());
   }
 
   /** Shows what an address says that was typed or pasted. */

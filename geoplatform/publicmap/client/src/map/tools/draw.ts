@@ -4,7 +4,7 @@ import { TerraDraw, TerraDrawLineStringMode, TerraDrawPointMode, TerraDrawPolygo
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { type Units, areaOf, areaText, lengthOf, lengthText, readCoordinates } from "../measure";
 import { byId } from "../settings";
-import { type MapView, STYLED } from "../view";
+import type { MapView } from "../view";
 import { word, type Words } from "../words";
 import { button } from "./button";
 import type { Bench, OpenTool } from "./panel";
@@ -212,16 +212,6 @@ function create(view: MapView): TerraDraw {
   });
   draw.start();
   draw.setMode("static");
-  document.addEventListener(STYLED, () => {
-    // A new style took the drawing's layers with it.
-    const kept = draw.getSnapshot().filter((one) => !isHelper(one.properties) && !one.properties["currentlyDrawing"]);
-    const mode = draw.getMode();
-    draw.stop();
-    draw.start();
-    draw.addFeatures(kept);
-    draw.setMode(mode);
-    annotate(view, kept as Drawn[]);
-  });
   return draw;
 }
 

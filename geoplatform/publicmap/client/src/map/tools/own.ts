@@ -7,7 +7,7 @@ import { readFile, readInWorker } from "../own/files";
 import { type Offered, capabilitiesAddress, fetchGeoJson, fetchText, probe, soundAddress, tileTemplate, wmsLayers, wmtsLayers } from "../own/services";
 import { byId } from "../settings";
 import type { Place } from "../steps";
-import { type MapView, STYLED } from "../view";
+import type { MapView } from "../view";
 import { word } from "../words";
 import { button } from "./button";
 import type { Bench, OpenTool } from "./panel";
@@ -153,13 +153,12 @@ function byIdOrNull(id: string): HTMLElement | null {
   return document.getElementById(id);
 }
 
-/** Looks after our layers on this map: draws them again after a change of style, and tells of their places. */
+/** Tells the map of the places in our layers. */
 function attend(view: MapView, bench: Bench): void {
   if (attended === view) return;
   attended = view;
   const unnamed = word(bench.words, "unnamed");
   const heading = word(bench.words, "properties");
-  document.addEventListener(STYLED, () => layers.forEach((layer) => draw(view, layer)));
   view.finder.guests = {
     prefix: "tool/own-",
     name: (feature) => nameOf(feature.properties) || (layers.find((layer) => sourceOf(layer) === feature.source)?.title ?? unnamed),
@@ -215,7 +214,6 @@ function sourceOf(layer: OwnLayer): string {
 function draw(view: MapView, layer: OwnLayer): void {
   const { map } = view;
   const source = sourceOf(layer);
-  if (map.getSource(source)) return;
   if (layer.content.kind === "tiles") {
     const { tiles, attribution } = layer.content;
     map.addSource(source, { type: "raster", tiles: [tiles], tileSize: 256, attribution: escaped(attribution) });
