@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -59,6 +59,10 @@ class Calendar:
         now = self.state(moment)
         for border in self._borders(moment):
             change = self._at(moment).next_change(moment)
+            while change is not None and self.state(change) == now:
+                # An hour that the clocks leave out in spring opens and closes at once: nobody sees it change.
+                change = change.astimezone(UTC).astimezone(KYIV)
+                change = self._at(change).next_change(change)
             if change is not None and (border is None or change < border):
                 return change
             if border is None:

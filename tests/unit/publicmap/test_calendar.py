@@ -71,6 +71,11 @@ def test_open_now_is_what_the_clock_on_the_wall_says(opens, lasts, at):
     assert is_open(Calendar(f"Mo-Su {said}", SUSPENDED), wall) is expected, (said, wall)
 
 
+def test_an_hour_that_the_clocks_leave_out_is_no_change():
+    calendar = Calendar("Mo-Su 03:00-04:00", SUSPENDED)
+    assert calendar.next_change(kyiv("2026-03-28T12:00")) == kyiv("2026-03-30T03:00"), "on the 29th there is no such hour"
+
+
 @settings(max_examples=80, deadline=None)
 @given(opens=st.integers(0, 23), lasts=st.integers(1, 16), at=moments)
 def test_next_change_lies_ahead_and_is_one(opens, lasts, at):
