@@ -174,6 +174,8 @@ CSRF_TRUSTED_ORIGINS = [_installation.site_url]
 CORS_ALLOW_ALL_ORIGINS = False
 CORS_ALLOWED_ORIGINS = []
 CORS_ALLOW_CREDENTIALS = False
+# As the policy that nginx sends: frame-ancestors 'self' (MapStore frames its own pages).
+X_FRAME_OPTIONS = "SAMEORIGIN"
 # The control plane listens on loopback only; nginx overwrites these headers, so they can be believed.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = False

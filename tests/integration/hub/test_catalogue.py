@@ -224,7 +224,7 @@ def test_a_follower_that_dies_halfway_leaves_the_old_record_whole(monuments, mon
         def die(*args):
             raise SystemExit(9)
 
-        patch.setattr(catalogue_record, "_permissions", die)
+        patch.setattr(catalogue_record, "permit", die)
         with pytest.raises(SystemExit):
             catalogue.follow()
     assert record().title == "Пам’ятники"

@@ -29,10 +29,12 @@ def shipped(django_ready, module_data_db, process_environment, pytestconfig):
     """The shipped layers, of the shared data where they are here; gives a connection of the public role and the layers."""
     from geoplatform.publicmap import current
 
-    if pytestconfig.shared_data:
-        process_environment.setenv("GEOPLATFORM_DATA", str(pytestconfig.shared_data))
-    reports = pipeline.sync(None)
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.shared_data:
+            patch.setenv("GEOPLATFORM_DATA", str(pytestconfig.shared_data))
+        reports = pipeline.sync(None)
     assert not [report.error for report in reports if report.error]
+    build.follow()  # the demonstration's street network
     current.forget()
     with database.pool("public").connection() as conn:
         layers = current.layers(conn)

@@ -277,7 +277,6 @@ async function start(): Promise<void> {
     shown = PAGE;
     render();
   });
-  byId("offline-filter").addEventListener("submit", (event) => event.preventDefault());
   byId("offline-near").addEventListener("click", locate);
   byId("offline-update").addEventListener("click", () => void ask());
   byId("offline-keep").addEventListener("click", () => void keep());
