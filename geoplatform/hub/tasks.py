@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 FOLLOW_SECONDS = 2
 DUE_SECONDS = 60
 SEARCH_SECONDS = 60
+WALKING_SECONDS = 5
 
 
 @shared_task(name="geoplatform.follow_catalogue", queue="default", ignore_result=True, expires=FOLLOW_SECONDS * 2)
@@ -35,6 +36,14 @@ def follow_search() -> None:
 
     # a long run is taken up by the next task, so that the worker can be stopped between
     indexing.follow([CatalogueRecords(), *search_sources()], seconds=SEARCH_SECONDS)
+
+
+@shared_task(name="geoplatform.follow_walking", queue="default", ignore_result=True, expires=WALKING_SECONDS * 2)
+def follow_walking() -> None:
+    """Build the street network anew when the layer that it is made of has changed; one query when it has not."""
+    from geoplatform.walking import build
+
+    build.follow()
 
 
 @shared_task(name="geoplatform.sync_due", queue="default", ignore_result=True, expires=DUE_SECONDS)

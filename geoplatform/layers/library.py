@@ -16,12 +16,15 @@ from geoplatform.config import PROJECT
 from geoplatform.layers.definition import LayerDefinition
 from geoplatform.layers.profiles import Profiles
 from geoplatform.layers.vocabulary import Municipality, Theme, Vocabulary
+from geoplatform.layers.walking import Walking
 
 #: Where the description lies; `GEOPLATFORM_LAYERS` names a directory of the municipality's own.
 DEFAULT_ROOT = PROJECT / "layers"
 
 #: What people with different needs need of a place; a municipality may have none.
 PROFILES = "profiles.yaml"
+#: Where and how fast people walk; without it distances are straight.
+WALKING = "walking.yaml"
 
 #: A description is written by hand; a longer file is a mistake or an attack.
 MAX_FILE_BYTES = 1024 * 1024
@@ -64,6 +67,7 @@ class Library:
     municipality: Municipality | None = None
     files: dict[str, Path] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=Profiles)
+    walking: Walking = field(default_factory=Walking)
 
     @property
     def sample_root(self) -> Path:
@@ -129,7 +133,7 @@ def read_library(root: Path | None = None, drivers: Collection[str] | None = Non
         if vocabulary is not None and _named_as_its_file(vocabulary.id, path, root, problems):
             library.vocabularies[vocabulary.id] = vocabulary
     for path in sorted(root.glob("*.yaml")):
-        if path.name in ("municipality.yaml", "themes.yaml", PROFILES):
+        if path.name in ("municipality.yaml", "themes.yaml", PROFILES, WALKING):
             continue
         definition = _read(path, TypeAdapter(LayerDefinition), root, problems)
         if definition is None or not _named_as_its_file(definition.id, path, root, problems):
@@ -140,6 +144,7 @@ def read_library(root: Path | None = None, drivers: Collection[str] | None = Non
             library.layers[definition.id] = definition
             library.files[definition.id] = path
     library.profiles = _read_profiles(library, problems)
+    library.walking = _read_walking(library, problems)
     return library, problems
 
 
@@ -220,6 +225,29 @@ def _read_profiles(library: Library, problems: list[Problem]) -> Profiles:
         faults += [(f"plain.{name}.{code}", f"vocabulary '{name}' has no such term") for code in texts if code not in codes]
     problems += [Problem(_shown(path, library.root), *fault) for fault in faults]
     return Profiles() if faults else found
+
+
+def _read_walking(library: Library, problems: list[Problem]) -> Walking:
+    """Return how people walk; without a network where there is no such file or it can't be used. Faults are noted."""
+    path = library.root / WALKING
+    found = _read(path, TypeAdapter(Walking), library.root, problems) if path.exists() else None
+    if found is None:
+        return Walking()
+    unknown = [name for name in found.gaits if library.profiles.profile(name) is None]
+    faults = [(f"gaits.{name}", f"profiles.yaml has no profile '{name}'") for name in unknown]
+    network = found.network
+    layer = library.layers.get(network.layer) if network else None
+    if network and layer is None:
+        faults.append(("network.layer", f"there is no layer '{network.layer}' that can be used"))
+    elif network and layer.geometry != "line":
+        faults.append(("network.layer", f"layer '{network.layer}' has no lines"))
+    elif network:
+        names = {attribute.name for attribute in layer.attributes}
+        used = network.model_dump(exclude={"layer"}, exclude_none=True)
+        lost = {tag: name for tag, name in used.items() if name not in names}
+        faults += [(f"network.{tag}", f"layer '{layer.id}' has no attribute '{name}'") for tag, name in lost.items()]
+    problems += [Problem(_shown(path, library.root), *fault) for fault in faults]
+    return Walking() if faults else found
 
 
 def _yaml_reason(error: yaml.YAMLError) -> str:

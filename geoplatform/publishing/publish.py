@@ -21,7 +21,7 @@ CHANNEL = "geoplatform_publication"
 #: Views of each level's schema that are not layers, and the collection of the catalogue's records.
 RESERVED = frozenset(
     {"published", "serial", "changes", "permissions", "rasters", "catalogue"}
-    | {"search_document", "search_word", "search_layer", "search_title"}
+    | {"search_document", "search_word", "search_layer", "search_title", "walk_network", "walk_edge"}
 )
 
 

@@ -297,6 +297,7 @@ PINAX_NOTIFICATIONS_QUEUE_ALL = True
 CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
     "follow-search": {"task": "geoplatform.follow_search", "schedule": 2.0, "options": {"expires": 4}},
+    "follow-walking": {"task": "geoplatform.follow_walking", "schedule": 5.0, "options": {"expires": 10}},
     "purge-remarks": {"task": "geoplatform.purge_remarks", "schedule": 86_400.0, "options": {"expires": 3600}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }

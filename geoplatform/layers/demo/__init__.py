@@ -36,6 +36,7 @@ def build(seed: int, facts: list[dict[str, str]]) -> dict[str, list[Feature]]:
         "community_boundary": lambda _: areas.boundary(),
         "city_districts": lambda _: areas.districts(),
         "streets": lambda _: areas.street_lines(network),
+        "walkways": lambda _: areas.ways(network),
         "roads": lambda chance: areas.roads(network, chance),
         "addresses": lambda _: areas.addresses(network),
         "transport_stops": lambda chance: areas.stops(network, chance),

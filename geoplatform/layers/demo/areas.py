@@ -63,6 +63,35 @@ def street_lines(streets: list[Street]) -> list[Feature]:
     return features
 
 
+def ways(streets: list[Street]) -> list[Feature]:
+    """Each street with a point at every crossing, so that they join; a flight of stairs and a path that no wheelchair can use."""
+    features = []
+    for street in streets:
+        across = sorted({0.0, 1.0, *(share for other in streets if (share := _crossing(street, other)) is not None)})
+        properties = {"code": f"demo-way-{street.number}", "name": street.name, "highway": "residential"}
+        features.append(record("LineString", [to_degrees(*street.at(share)) for share in across], properties))
+    for number, (name, tags, points) in enumerate(
+        (
+            ("Демонстраційні сходи", {"highway": "steps"}, [(0.0, 0.0), (0.135, 0.135), (0.27, 0.27)]),
+            ("Демонстраційна стежка", {"highway": "path", "wheelchair": "no"}, [(-0.27, 0.0), (-0.135, 0.135), (0.0, 0.27)]),
+        ),
+        start=len(streets) + 1,
+    ):
+        properties = {"code": f"demo-way-{number}", "name": name, **tags}
+        features.append(record("LineString", [to_degrees(*point) for point in points], properties))
+    return features
+
+
+def _crossing(street: Street, other: Street) -> float | None:
+    """Return at what share of `street` it crosses `other`, one of the other direction; None where they don't meet."""
+    along, across = (0, 1) if street.start[1] == street.end[1] else (1, 0)
+    if other.start[across] == other.end[across] or other.start[along] != other.end[along]:
+        return None
+    share = (other.start[along] - street.start[along]) / (street.end[along] - street.start[along])
+    reaches = min(other.start[across], other.end[across]) <= street.start[across] <= max(other.start[across], other.end[across])
+    return share if 0 < share < 1 and reaches else None
+
+
 def roads(streets: list[Street], chance: random.Random) -> list[Feature]:
     """Each street cut into four pieces with a surface of their own."""
     features = []

@@ -10,8 +10,9 @@ import yaml
 from geoplatform.config import PROJECT
 from geoplatform.layers.definition import Level
 
+NO_LAYERS = ("municipality.yaml", "themes.yaml", "profiles.yaml", "walking.yaml")
 LAYER_FILES = sorted(
-    path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in ("municipality.yaml", "themes.yaml", "profiles.yaml")
+    path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in NO_LAYERS
 )
 
 #: Item 10 of the first release, a layer each.
@@ -20,7 +21,7 @@ EXPECTED = {
     "health", "health_state", "pharmacies", "education", "social_services", "libraries", "culture", "archives",
     "shelters", "invincibility_points", "emergency_services", "administrative_services", "post_offices", "banks",
     "transport_stops", "roads", "communal_property", "master_plan", "zoning", "detailed_plans", "green_areas",
-    "protected_areas", "toponyms", "institutions", "street_renames", "facility_states", "shelter_entrances",
+    "protected_areas", "toponyms", "institutions", "street_renames", "facility_states", "shelter_entrances", "walkways",
 }  # fmt: skip
 
 CYRILLIC = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ]")
