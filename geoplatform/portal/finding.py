@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from geoplatform.places import geocode, reverse
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import render_page
 from geoplatform.search import request as asked
-from geoplatform.search import service, shown
+from geoplatform.search import service, shown, wishes
 from geoplatform.search.request import BadRequest, Request
 from geoplatform.search.service import Answer
 
@@ -87,7 +87,9 @@ def _page(request: HttpRequest, principal: Principal, context: dict[str, Any], s
 
 
 def _results(wanted: Request, principal: Principal, language: str) -> dict[str, Any]:
-    found = service.search(wanted, principal)
+    wish = wishes.read(wanted.q, wishes.published())
+    # «найближча відкрита аптека»: the pharmacies themselves are found by their own word
+    found = service.search(replace(wanted, q=wish.words) if wish else wanted, principal)
     items = [
         {
             "title": hit.title.in_language(language),
@@ -102,6 +104,7 @@ def _results(wanted: Request, principal: Principal, language: str) -> dict[str, 
     total = found.hits.total + (found.place is not None)
     return {
         "found": found,
+        "wish": _wish(wish, language) if wish else None,
         "total": total,
         "items": items,
         "place": _place(found, principal, language),
@@ -109,6 +112,16 @@ def _results(wanted: Request, principal: Principal, language: str) -> dict[str, 
         "pages": _pages(wanted, found.hits.total),
         "demonstration": any(hit.is_demo for hit in found.hits.items),
         "near_names": _near_names(wanted, principal, language) if not total else [],
+    }
+
+
+def _wish(wish: wishes.Wish, language: str) -> dict[str, Any]:
+    """Return what is shown of a wish for the nearest or open places of a kind: where the map answers it."""
+    return {
+        "title": wish.title(language),
+        "href": shown.path(wish.address(), language),
+        "place": wish.place,
+        "fields": wish.pairs(),
     }
 
 

@@ -11,6 +11,7 @@ from geoplatform.layers.definition import Text
 from geoplatform.search.backend import Hit, Suggestion
 from geoplatform.search.service import Answer
 from geoplatform.search.snippet import Snippet, snippet
+from geoplatform.search.wishes import SUGGESTED, Wish
 
 #: Addresses that are the same in every language.
 _ONE_LANGUAGE = ("/ogcapi/", "/catalogue/", "/api/", "/wms", "/static/")
@@ -69,6 +70,19 @@ def suggestion(found: Suggestion, titles: dict[str, Text], language: str) -> dic
         "count": found.count,
         "url": path(found.url, language) if found.count == 1 else None,
         "is_demo": found.is_demo,
+    }
+
+
+def wish(found: Wish, language: str) -> dict[str, Any]:
+    """Return a wish that what was typed may become as a suggestion: it leads to the map, which answers it."""
+    return {
+        "title": found.title(language),
+        "kind": "wish",
+        "kind_title": SUGGESTED.in_language(language),
+        "subtitle": found.place,
+        "count": 1,
+        "url": path(found.address(), language),
+        "is_demo": False,
     }
 
 

@@ -12,7 +12,7 @@ from geoplatform.places import reverse as reversing
 from geoplatform.places.geocode import Place
 from geoplatform.places.reverse import Near, Where
 from geoplatform.search import request as asked
-from geoplatform.search import service, shown
+from geoplatform.search import service, shown, wishes
 from geoplatform.search.document import KINDS
 from geoplatform.search.request import BadRequest
 from geoplatform.serving.context import Answer, Context, json_answer
@@ -68,7 +68,8 @@ def suggest(context: Context) -> Answer:
     asked.text(text, "q")
     found = service.suggest(text, context.principal)
     named = service.titles(context.principal).kinds if found else KINDS
-    document = {"items": [shown.suggestion(item, named, context.language) for item in found]}
+    wished = [shown.wish(wish, context.language) for wish in wishes.begun(text, wishes.published())]
+    document = {"items": [*wished, *(shown.suggestion(item, named, context.language) for item in found)][: service.SUGGESTIONS]}
     return json_answer(document, headers=_headers(context))
 
 
