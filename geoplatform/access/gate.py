@@ -71,6 +71,16 @@ def principal_of(environ: Mapping[str, Any]) -> Principal:
     return ANONYMOUS
 
 
+def renewed(principal: Principal, environ: Mapping[str, Any]) -> Principal:
+    """Return what `principal`, who began the request with this `environ`, is now; a cookie may have grown old meanwhile.
+
+    Raises Unauthorized when the token was revoked or has ended.
+    """
+    if principal.account is not None and principal.token is None:
+        return _of_account(principal.account)
+    return principal_of(environ)
+
+
 def _by_header(header: str) -> Principal:
     scheme, _, value = header.partition(" ")
     token = value.strip()
@@ -98,9 +108,10 @@ def _by_cookie(text: str) -> Principal:
     except CookieError:
         return ANONYMOUS
     account = cookie.verify(morsel.value, time.time(), config.load().secret("access_cookie")) if morsel else None
-    if account is None:
-        return ANONYMOUS
+    return ANONYMOUS if account is None else _of_account(account)
 
+
+def _of_account(account: int) -> Principal:
     def ask() -> Principal | None:
         with database.pool("public").connection() as conn:
             row = conn.execute("select level, groups from access.principal_of_account(%s)", [account]).fetchone()

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from geonode.layers.download_handler import DatasetDownloadHandler
 from geonode.utils import build_absolute_uri
 
 from geoplatform import config, database
+from geoplatform.access import Principal, gate, grants
 from geoplatform.hub import datastore
 from geoplatform.hub.accounts import level_of
 from geoplatform.hub.permissions import is_layer, is_raster
 from geoplatform.layers.rasters import files
 from geoplatform.layers.rasters import published as rasters
+
+#: How often (seconds) it is asked again, while a file is sent, whether it still may be.
+CHECK_SECONDS = 1.0
+_BLOCK = 256 * 1024
+
+
+class CutOff(Exception):
+    """The rest of a file is not sent; the server closes the connection, so that nobody takes the part for the whole."""
 
 
 class HubDownloadHandler(DatasetDownloadHandler):
@@ -28,7 +40,7 @@ class HubDownloadHandler(DatasetDownloadHandler):
             return None
         return build_absolute_uri(reverse("dataset_download", args=[resource.alternate]))
 
-    def get_download_response(self) -> StreamingHttpResponse | FileResponse:
+    def get_download_response(self) -> StreamingHttpResponse:
         """Return the dataset's rows, or the newest image.
 
         Raises Http404 when there is no such dataset or the person may not download it.
@@ -46,12 +58,16 @@ class HubDownloadHandler(DatasetDownloadHandler):
             table = datastore.read(conn, schema, resource.name)
         if table is None:
             raise Http404(_("The dataset has no table."))
-        response = StreamingHttpResponse(_rows(role, table), content_type="application/geo+json")
-        response["Content-Disposition"] = f'attachment; filename="{resource.name}.geojson"'
-        response["Cache-Control"] = "private, no-cache"
-        return response
+        pieces: Iterable[Any] = _rows(role, table)
+        if is_layer(resource):
+            pieces = _while_allowed(pieces, self._principal(), resource.name)
+        return self._sent(pieces, "application/geo+json", f"{resource.name}.geojson")
 
-    def _image(self, name: str) -> FileResponse:
+    def _principal(self) -> Principal:
+        user = self.request.user
+        return Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
+
+    def _image(self, name: str) -> StreamingHttpResponse:
         level = level_of(self.request.user)
         with database.pool(str(level)).connection() as conn:
             raster = next((each for each in rasters.read(conn, level) if each.id == name), None)
@@ -59,11 +75,48 @@ class HubDownloadHandler(DatasetDownloadHandler):
             raise Http404(_("There is no such dataset, or you may not download it."))
         newest = raster.images[-1]
         file = (files.directory(config.load()) / newest.file).open("rb")
-        response = FileResponse(file, as_attachment=True, filename=f"{name}-{newest.date}.tif", content_type="image/tiff")
+        pieces = _while_allowed(_blocks(file), self._principal(), name)
+        response = self._sent(pieces, "image/tiff", f"{name}-{newest.date}.tif")
+        response["Content-Length"] = str(os.fstat(file.fileno()).st_size)
+        return response
+
+    def _sent(self, pieces: Iterable[Any], media_type: str, name: str) -> StreamingHttpResponse:
+        response = StreamingHttpResponse(pieces, content_type=media_type)
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-cache"
+        if self.request.user.is_authenticated:
+            response["X-Accel-Buffering"] = "no"  # nginx would take it all at once, and nobody could hold the rest back
         return response
 
 
 def _rows(role: str, table: datastore.Table) -> Iterator[str]:
     with database.pool(role).connection() as conn:
         yield from datastore.geojson(conn, table, without=("geom_3857", "fid"))
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def _while_allowed(pieces: Iterable[Any], principal: Principal, name: str) -> Iterator[Any]:
+    """Yield the pieces; raise CutOff when the permission to download `name`, which was there at the beginning, is gone.
+
+    Administrators need no permission, so nothing is taken from them.
+    """
+    checked, permitted = time.monotonic(), _is_allowed(principal, name)
+    for piece in pieces:
+        if permitted and time.monotonic() - checked > CHECK_SECONDS:
+            if not _is_allowed(principal, name):
+                raise CutOff(f"{name}: taken back while it was sent")
+            checked = time.monotonic()
+        yield piece
+
+
+def _is_allowed(principal: Principal, name: str) -> bool:
+    now = gate.renewed(principal, {})
+    with database.pool(str(now.level)).connection() as conn:
+        there = conn.execute("select to_regclass(%s) is not null", [f'pub_{now.level}."{name}"']).fetchone()[0]
+        there = there or any(each.id == name for each in rasters.read(conn, now.level))
+        return there and grants.read(conn, now.level).allows(now, name, "download")

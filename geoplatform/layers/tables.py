@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from psycopg import Connection, sql
 
+from geoplatform.layers import alone
 from geoplatform.layers.definition import Attribute, LayerDefinition
 from geoplatform.layers.geometry import POSTGIS_TYPES
 
@@ -114,7 +115,7 @@ def reshape(conn: Connection, definition: LayerDefinition, difference: Differenc
             changes.append(sql.SQL("add column {}").format(_column(column, kind)))
     if "geom" in difference.new:
         changes += [sql.SQL("add column {}").format(column) for column in _geometry_columns(definition)]
-    conn.execute(sql.SQL("alter table {} {}").format(name, sql.SQL(", ").join(changes)))
+    alone.run(conn, sql.SQL("alter table {} {}").format(name, sql.SQL(", ").join(changes)), name.as_string(None))
     if "geom" in difference.new:
         _index_geometry(conn, definition)
 
@@ -128,7 +129,8 @@ def drop_views(conn: Connection, layer_id: str) -> None:
         (f'layers."{layer_id}"',),
     ).fetchall()
     for schema, view in rows:
-        conn.execute(sql.SQL("drop view {}").format(sql.Identifier(schema, view)))
+        name = sql.Identifier(schema, view)
+        alone.run(conn, sql.SQL("drop view {}").format(name), name.as_string(None))
 
 
 def _column(name: str, kind: str) -> sql.Composed:

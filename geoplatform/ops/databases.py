@@ -46,6 +46,8 @@ def set_up(cluster: Server, config: Config) -> None:
     with psycopg.connect(cluster.dsn(), autocommit=True) as conn:
         for role, name in ROLES.items():
             _role(conn, name, config.secret(f"pg_{role}"), READER_SETTINGS if role != "owner" else {})
+        # a narrowing cuts off who still reads what it takes away (geoplatform.layers.alone)
+        conn.execute(sql.SQL("grant pg_signal_backend to {}").format(sql.Identifier(ROLES["owner"])))
         for database in (CONTROL_DATABASE, DATA_DATABASE):
             create_database(conn, database)
     for database in (CONTROL_DATABASE, DATA_DATABASE):
@@ -80,10 +82,13 @@ def check(config: Config) -> None:
                 there = {
                     name for (name,) in conn.execute("select extname from pg_extension union select collname from pg_collation")
                 }
+                signals = conn.execute("select pg_has_role('pg_signal_backend', 'member')").fetchone()[0]
         except psycopg.OperationalError as error:
             raise OpsError(
                 f"{ROLES[role]} can't enter the database {database}: {str(error).strip().splitlines()[0]}; {_HINT}"
             ) from error
+        if role == "owner" and not signals:
+            raise OpsError(f"{ROLES[role]} may not end readers' connections (pg_signal_backend); {_HINT}")
         if missing := [name for name in (*EXTENSIONS, "natural_uk") if name not in there]:
             raise OpsError(f"The database {database} lacks {', '.join(missing)}; {_HINT}")
 

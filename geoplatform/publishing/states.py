@@ -11,6 +11,7 @@ import hashlib
 from psycopg import Connection, sql
 
 from geoplatform.config import ROLES
+from geoplatform.layers import alone
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.geometry import POSTGIS_TYPES
 from geoplatform.layers.published import STATES_RANGE
@@ -56,7 +57,14 @@ def create(conn: Connection, definition: LayerDefinition, level: Level, places: 
 
 def drop(conn: Connection, layer_id: str, level: Level) -> None:
     """Drop the level's view of the layer's states, if there is one."""
-    conn.execute(sql.SQL("drop view if exists {}").format(view(layer_id, level)))
+    drop_view(conn, view(layer_id, level))
+
+
+def drop_view(conn: Connection, name: sql.Identifier) -> None:
+    """Drop the view, if there is one, without waiting for those who read it at length."""
+    text = name.as_string(None)
+    if conn.execute("select to_regclass(%s) is not null", [text]).fetchone()[0]:
+        alone.run(conn, sql.SQL("drop view {}").format(name), text)
 
 
 def _query(definition: LayerDefinition, level: Level, places: dict[str, sql.Composable]) -> sql.Composed:

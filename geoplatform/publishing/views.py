@@ -11,6 +11,7 @@ import hashlib
 from psycopg import Connection, sql
 
 from geoplatform.config import ROLES
+from geoplatform.layers import alone
 from geoplatform.layers.definition import SERVED_LEVELS, Coarser, LayerDefinition, Level
 from geoplatform.layers.geometry import POSTGIS_TYPES
 from geoplatform.publishing import states
@@ -138,7 +139,7 @@ def _index(conn: Connection, definition: LayerDefinition, level: Level) -> None:
         [f'layers."{definition.id}"', mark],
     ).fetchall()
     for (name,) in stale:
-        conn.execute(sql.SQL("drop index {}").format(sql.SQL(name)))
+        alone.run(conn, sql.SQL("drop index {}").format(sql.SQL(name)), f'layers."{definition.id}"')
     for column, place in places(definition, level).items():
         name = "place_" + hashlib.sha256(f"{definition.id} {level} {column}".encode()).hexdigest()[:20]
         conn.execute(sql.SQL("create index {} on {} using gist (({}))").format(sql.Identifier(name), table, place))
@@ -146,7 +147,7 @@ def _index(conn: Connection, definition: LayerDefinition, level: Level) -> None:
 
 
 def _drop(conn: Connection, layer_id: str, level: Level) -> None:
-    conn.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(f"pub_{level}", layer_id)))
+    states.drop_view(conn, sql.Identifier(f"pub_{level}", layer_id))
 
 
 def _is_right(conn: Connection, layer_id: str, level: Level, wanted: list[str], mark: str | None) -> bool:

@@ -29,8 +29,11 @@ Handler = Callable[..., Answer]
 
 #: How often a request is tried when what is published changes under it.
 _ATTEMPTS = 4
-#: What PostgreSQL says then: view or column are gone or not granted any more, or a prepared statement has lost its view.
+#: What is said then: view or column are gone or not granted any more, a prepared statement has lost its view, or who read it for
+#: long was cut off, so that it could be changed.
 _VIEW_CHANGED = (
+    publication.Changed,
+    psycopg.errors.AdminShutdown,
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
     psycopg.errors.InsufficientPrivilege,

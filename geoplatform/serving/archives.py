@@ -6,6 +6,7 @@ comes back when the new archive is whole: an archive never tells of what is no m
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import logging
 import shutil
@@ -37,10 +38,14 @@ LOOK_SECONDS = 2.0
 
 
 def is_archived(layer: ServedLayer) -> bool:
-    """Return whether an archive of the layer is kept: it is there for everybody, is drawn, and changes slowly."""
+    """Return whether an archive is kept of the layer as it is seen here: by everybody, drawn, and changing slowly.
+
+    Who sees more of a layer than everybody is not led to an archive that holds less.
+    """
     definition = layer.definition
     return (
-        definition.publication is Level.public
+        layer.layer.level is Level.public
+        and definition.publication is Level.public
         and layer.has_geometry
         and layer.layer.feature_count > 0
         and definition.update_promise_days >= SLOW_DAYS
@@ -52,17 +57,27 @@ def link(config: Config, layer_id: str) -> Path:
     return config.var / "pmtiles" / f"{layer_id}.pmtiles"
 
 
-def follow(config: Config) -> int:
-    """Bring the archives in step with what is published now; return how many were written. Raises psycopg.Error, OSError."""
+def withdraw(config: Config) -> dict[str, ServedLayer]:
+    """Take away the links to archives that may not be had, or not so, any more; return the layers of which there shall be one.
+
+    Quick: nothing is written. Raises psycopg.Error, OSError.
+    """
     with database.pool("public").connection() as conn:
         permissions = grants.read(conn, Level.public)
         served = [ServedLayer(layer) for layer in published.read(conn, Level.public)]
     wanted = {layer.id: layer for layer in served if is_archived(layer) and permissions.allows(ANONYMOUS, layer.id, "download")}
-    root = config.var / "pmtiles"
-    for path in root.glob("*.pmtiles"):
+    for path in (config.var / "pmtiles").glob("*.pmtiles"):
         layer = wanted.get(path.stem)
-        if layer is None or str(path.readlink()) != f"{layer.id}/{layer.tag}.pmtiles":
-            path.unlink()
+        with contextlib.suppress(FileNotFoundError):  # the keeper's other thread takes links away too
+            if layer is None or str(path.readlink()) != f"{layer.id}/{layer.tag}.pmtiles":
+                path.unlink()
+    return wanted
+
+
+def follow(config: Config) -> int:
+    """Bring the archives in step with what is published now; return how many were written. Raises psycopg.Error, OSError."""
+    wanted = withdraw(config)
+    root = config.var / "pmtiles"
     for folder in root.iterdir() if root.is_dir() else ():
         if folder.is_dir() and folder.name not in wanted:
             shutil.rmtree(folder)
@@ -87,6 +102,7 @@ def _renewed(config: Config, layer: ServedLayer) -> bool:
     temporary = folder / "link"
     temporary.symlink_to(f"{layer.id}/{target.name}")
     temporary.replace(link(config, layer.id))
+    withdraw(config)  # it may have been narrowed while the archive was written
     return True
 
 

@@ -21,7 +21,9 @@ from urllib.parse import quote
 
 from geoplatform import config as configuration
 from geoplatform import database
-from geoplatform.serving import exported
+from geoplatform.access import Unauthorized, gate
+from geoplatform.layers.definition import Level
+from geoplatform.serving import exported, publication
 from geoplatform.serving.context import FLATGEOBUF, GEOPACKAGE, Answer, Context
 from geoplatform.serving.parameters import ItemsQuery
 from geoplatform.serving.problems import Problem, bad_request
@@ -32,6 +34,10 @@ SLOTS = int(os.environ.get("GEOPLATFORM_DOWNLOADS", "2"))
 #: A file that takes longer (seconds) is given up.
 PATIENCE = 240
 _BLOCK = 256 * 1024
+
+
+class CutOff(Exception):
+    """The rest of a file is not sent; the server closes the connection, so that nobody takes the part for the whole."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,13 @@ def answer(context: Context, layer: ServedLayer, query: ItemsQuery, format_: str
     if context.request.method == "HEAD":
         return Answer(b"", chosen.media_type, headers=headers)
     file, size = _written(context, layer, query, chosen)
-    return Answer(_blocks(file), chosen.media_type, headers=headers | {"Content-Length": str(size)})
+    publication.expire(context.level)
+    if not _still_given(context, layer):
+        file.close()
+        raise publication.Changed(f"{layer.id} was narrowed while it was read")
+    if layer.definition.publication is not Level.public:
+        headers["X-Accel-Buffering"] = "no"  # nginx would take it all at once, and nobody could hold the rest back
+    return Answer(_blocks(context, layer, file), chosen.media_type, headers=headers | {"Content-Length": str(size)})
 
 
 def _name(layer: ServedLayer, query: ItemsQuery) -> str:
@@ -123,6 +135,7 @@ def _convert(context: Context, layer: ServedLayer, query: ItemsQuery, driver: st
     config = configuration.load()
     with database.pool(context.level).connection() as conn:
         exported.probe(conn, layer, query)  # what is wrong with the query is said here, where it can be told
+        view = exported.identity(conn, layer, query)
         dsn, to_edit = config.dsn(str(context.level)), driver == "GPKG" and context.may_edit(layer)
         task = exported.task(conn, layer, query, context.language, driver, str(path), dsn, to_edit=to_edit)
     # by standard input, since arguments are seen by everybody on the machine
@@ -137,11 +150,29 @@ def _convert(context: Context, layer: ServedLayer, query: ItemsQuery, driver: st
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE, "the download takes too long; ask for less at once", {"Retry-After": "60"}
         ) from None
+    with database.pool(context.level).connection() as conn:
+        if exported.identity(conn, layer, query) != view:
+            # made anew or taken away: GDAL was cut off, in whatever words it says so
+            raise publication.Changed(f"{layer.id} was published anew while it was read")
     if done.returncode:
         raise RuntimeError(f"{layer.id}.{driver}: {done.stderr.decode(errors='replace').strip()[-500:]}")
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
+def _blocks(context: Context, layer: ServedLayer, file: BinaryIO) -> Iterator[bytes]:
+    """Yield the file; raise CutOff in the middle of it when who asked may not have it any more."""
     with file:
         while block := file.read(_BLOCK):
+            if not _still_given(context, layer):
+                raise CutOff(f"{layer.id}: taken back while it was sent")
             yield block
+
+
+def _still_given(context: Context, layer: ServedLayer) -> bool:
+    """Return whether who asked may have now what `layer` showed when the file was begun."""
+    try:
+        principal = gate.renewed(context.principal, context.request.environ)
+    except Unauthorized:
+        return False
+    now = publication.current(principal.level).visible_to(principal)
+    found = now.layers.get(layer.id)
+    return found is not None and found.covers(layer) and now.permissions.allows(principal, layer.id, "download")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from geoplatform import database
-from geoplatform.layers.rasters import published as rasters
 from geoplatform.publishing.drawable import Drawable, Features, drawables
 from geoplatform.serving import publication
 from geoplatform.serving.context import Context
@@ -12,15 +10,11 @@ from geoplatform.serving.publication import Publication
 
 def visible(context: Context, everything: dict[str, Drawable]) -> dict[str, Drawable]:
     """Return what the principal may see of `everything` at their level, by name, in drawing order."""
-    layers, permissions = context.publication.layers, context.publication.permissions
+    layers, rasters = context.publication.layers, context.publication.rasters
     return {
         name: drawable
         for name, drawable in everything.items()
-        if (
-            name in layers
-            if isinstance(drawable, Features)
-            else permissions.allows(context.principal, drawable.raster.id, "view")
-        )
+        if (name in layers if isinstance(drawable, Features) else drawable.raster.id in rasters)
     }
 
 
@@ -29,10 +23,8 @@ def of_level(context: Context) -> tuple[int, dict[str, Drawable]]:
     whole: Publication = publication.current(context.level)
     found = whole.documents.get(_KEY)
     if found is None:
-        with database.pool(whole.level).connection() as conn:
-            pictures = rasters.read(conn, whole.level)
-        found = {each.id: each for each in drawables([served.layer for served in whole.layers.values()], pictures)}
-        whole.documents[_KEY] = found
+        drawn = drawables([served.layer for served in whole.layers.values()], whole.rasters.values())
+        found = whole.documents[_KEY] = {each.id: each for each in drawn}
     return whole.serial, found
 
 

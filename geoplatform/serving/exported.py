@@ -82,6 +82,11 @@ def probe(conn: Connection, layer: ServedLayer, query: ItemsQuery) -> None:
     conn.execute(f"select 1 from {features.relation(layer, query.profile)}{where} limit 1", values)  # noqa: S608
 
 
+def identity(conn: Connection, layer: ServedLayer, query: ItemsQuery) -> int | None:
+    """Return what tells the view apart that `query` reads from any made in its place, None when there is none."""
+    return conn.execute("select to_regclass(%s)::oid::bigint", [features.relation(layer, query.profile)]).fetchone()[0]
+
+
 def about(layer: ServedLayer, language: str) -> str:
     """Return what the file says of itself: what it is, whose, under which licence, as of when."""
     definition = layer.definition

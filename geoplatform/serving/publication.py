@@ -16,10 +16,16 @@ from geoplatform.access import Principal, grants
 from geoplatform.layers import published
 from geoplatform.layers.definition import Attribute, Level
 from geoplatform.layers.published import PublishedDefinition, PublishedLayer
+from geoplatform.layers.rasters import published as rasters
+from geoplatform.layers.rasters.published import PublishedRaster
 
 #: The serial is asked for at most this often, so a change is seen within about a second.
 CHECK_SECONDS = 1.0
 _NEVER = float("-inf")
+
+
+class Changed(Exception):
+    """What is published has changed under a request; look again."""
 
 
 class ServedLayer:
@@ -33,7 +39,7 @@ class ServedLayer:
         self.has_geometry = layer.definition.geometry != "none"
         self.view = layer.view.as_string(None)
         #: whether past states are shown (a level that sees clusters sees none), the view of all states, its column of their range
-        self.has_states = layer.definition.coarser is None or not layer.definition.coarser.cluster
+        self.has_states = layer.has_states
         self.states_view = layer.states_view.as_string(None)
         self.valid = sql.Identifier(published.STATES_RANGE).as_string(None)
         document = layer.model_dump_json(by_alias=True, include={"definition", "vocabularies", "theme"}).encode()
@@ -46,6 +52,11 @@ class ServedLayer:
         self.columns: dict[str, tuple[str, str]] = {"id": ("id", "text"), "is_demo": ("is_demo", "boolean")}
         for name, attribute in self.attributes.items():
             self.columns[name] = (sql.Identifier(name).as_string(None), kind(attribute))
+
+    def covers(self, other: ServedLayer) -> bool:
+        """Return whether this, the same layer as it is published later, shows all that `other` shows, as exactly."""
+        same = self.definition.coarser == other.definition.coarser
+        return self.id == other.id and same and other.attributes.keys() <= self.attributes.keys()
 
     @cached_property
     def property_names(self) -> list[str]:
@@ -66,7 +77,7 @@ def kind(attribute: Attribute) -> str:
 class Publication:
     """One level's snapshot, or the part of it that a principal may see.
 
-    permissions: who may do what inside the level.
+    rasters: by id, each with its images; no layer has a raster's id. permissions: who may do what inside the level.
     documents: what was built from the snapshot (pygeoapi's answers, the API object), kept as long as the snapshot.
     seen: tells apart the parts of one snapshot.
     """
@@ -76,6 +87,7 @@ class Publication:
     layers: dict[str, ServedLayer]
     permissions: grants.Permissions = field(default_factory=grants.Permissions)
     seen: str = ""
+    rasters: dict[str, PublishedRaster] = field(default_factory=dict)
     documents: dict[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _parts: dict[Any, Publication] = field(default_factory=dict)
@@ -98,8 +110,8 @@ class Publication:
         """
         part = self._parts.get(principal)
         if part is None:
-            visible = self.permissions.visible(principal, self.layers)
-            if len(visible) == len(self.layers):
+            visible = self.permissions.visible(principal, [*self.layers, *self.rasters])
+            if len(visible) == len(self.layers) + len(self.rasters):
                 part = self
             else:
                 part = self._parts.get(visible) or self._part(visible)
@@ -111,7 +123,8 @@ class Publication:
     def _part(self, visible: frozenset[str]) -> Publication:
         seen = hashlib.sha256("\0".join(sorted(visible)).encode()).hexdigest()[:10]
         layers = {name: layer for name, layer in self.layers.items() if name in visible}
-        return Publication(self.level, self.serial, layers, self.permissions, f"-{seen}", _snapshot=self)
+        pictures = {name: raster for name, raster in self.rasters.items() if name in visible}
+        return Publication(self.level, self.serial, layers, self.permissions, f"-{seen}", pictures, _snapshot=self)
 
 
 #: So many principals' parts are remembered of one snapshot.
@@ -149,9 +162,10 @@ class _Keeper:
                 with conn.transaction():
                     conn.execute("set transaction isolation level repeatable read, read only")
                     serial = published.serial(conn, self.level)
-                    layers = published.read(conn, self.level)
+                    layers = {layer.id: ServedLayer(layer) for layer in published.read(conn, self.level)}
+                    pictures = {raster.id: raster for raster in rasters.read(conn, self.level)}
                     permissions = grants.read(conn, self.level)
-                current = Publication(self.level, serial, {layer.id: ServedLayer(layer) for layer in layers}, permissions)
+                current = Publication(self.level, serial, layers, permissions, rasters=pictures)
                 self.current = current
         self.checked = time.monotonic()
         return current

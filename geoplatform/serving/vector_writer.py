@@ -28,6 +28,8 @@ def main() -> None:
     if written is None:
         raise RuntimeError(gdal.GetLastErrorMsg())
     written.FlushCache()
+    if gdal.GetLastErrorType() >= gdal.CE_Failure:  # a file that ends early is none
+        raise RuntimeError(gdal.GetLastErrorMsg())
 
 
 def _layer_options(gdal: object, task: dict) -> list[str]:

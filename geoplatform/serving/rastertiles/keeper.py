@@ -29,7 +29,7 @@ from geoplatform.layers import published
 from geoplatform.layers.definition import SERVED_LEVELS, Level
 from geoplatform.layers.rasters import published as rasters
 from geoplatform.publishing.drawable import Drawable, drawables
-from geoplatform.serving import archives
+from geoplatform.serving import archives, stored
 from geoplatform.serving.rastertiles import basemaps, grid, mapproxy
 from geoplatform.serving.rastertiles import edition as editions
 from geoplatform.serving.rastertiles.edition import Edition
@@ -53,7 +53,11 @@ _ONE_COLOUR = "single_color_tiles"
 
 
 def follow(config: Config) -> None:
-    """Bring the tiles of every level in step with what is published now. Idempotent. Raises psycopg.Error, OSError."""
+    """Bring the tiles of every level in step with what is published now, and take archives away. Idempotent.
+
+    Raises psycopg.Error, OSError.
+    """
+    archives.withdraw(config)  # the thread that writes archives may be busy with a large one
     shown: dict[Level, list[Drawable]] = {}
     for level in SERVED_LEVELS:
         with database.pool(level).connection() as conn:
@@ -182,7 +186,7 @@ def make_room(config: Config, floor: int = DISK_FLOOR) -> int:
         root = config.var / "tiles"
         if not root.is_dir() or shutil.disk_usage(root).free >= floor:
             break
-        for folder in root.glob(f"*/*/*/{zoom}"):
+        for folder in (*root.glob(f"*/*/*/{zoom}"), *root.glob(f"*/*/*/{stored.FOLDER}/*/{zoom}")):
             if not folder.is_symlink():
                 shutil.rmtree(folder, ignore_errors=True)  # a tile may be stored meanwhile
                 removed += 1

@@ -18,9 +18,12 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from werkzeug.test import Client
 
 from geoplatform import config
+from geoplatform.layers import published
+from geoplatform.layers.definition import SERVED_LEVELS, Level
 from geoplatform.ops import nginx as server
 from geoplatform.publishing.publish import unpublish
 from geoplatform.serving import archives
+from geoplatform.serving.publication import ServedLayer
 from tests.integration.serving.asking import ask, decoded, tile_at
 from tests.integration.serving.layers import PLACES, definition, place, put
 
@@ -83,6 +86,39 @@ def test_who_may_not_download_finds_no_archive(data_db: psycopg.Connection, sett
     data_db.commit()
     archives.follow(settings)
     assert not archives.link(settings, "places").exists()
+
+
+def test_a_link_goes_at_once_while_other_archives_are_written(data_db: psycopg.Connection, settings: config.Config) -> None:
+    put(data_db, PLACES, [place(1)])
+    archives.follow(settings)
+    put(data_db, PLACES, [place(1), place(2)], version=2)
+    assert set(archives.withdraw(settings)) == {"places"}
+    assert not archives.link(settings, "places").is_symlink()
+
+
+def test_what_is_narrowed_while_its_archive_is_written_gets_no_link(
+    data_db: psycopg.Connection, settings: config.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(data_db, PLACES, [place(1)])
+    write = archives.write
+
+    def narrowed_meanwhile(*arguments: object) -> int:
+        written = write(*arguments)
+        data_db.execute("insert into access.permission values ('places', 'view', 'anyone')")
+        data_db.commit()
+        return written
+
+    monkeypatch.setattr(archives, "write", narrowed_meanwhile)
+    archives.follow(settings)
+    assert not archives.link(settings, "places").is_symlink()
+
+
+def test_only_who_sees_what_everybody_sees_is_led_to_an_archive(data_db: psycopg.Connection) -> None:
+    put(data_db, PLACES, [place(1)])
+    for level in SERVED_LEVELS:
+        with psycopg.connect(config.load().dsn(level)) as conn:
+            (layer,) = map(ServedLayer, published.read(conn, level))
+        assert archives.is_archived(layer) is (level is Level.public)
 
 
 @pytest.fixture
