@@ -22,6 +22,7 @@ plain = [
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap"),
     path("sitemap/pages.xml", machines.sitemap_pages),
+    path("sitemap/catalogue.xml", machines.sitemap_catalogue),
     path("sitemap/<slug:layer>.<int:number>.xml", machines.sitemap_layer),
     # At the root, so that what a reader opens in a blackout is answered too: a worker reaches below its own address only.
     path("sw.js", offline.worker, name="service_worker"),

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from geoplatform.serving import texts
-from geoplatform.serving.context import FLATGEOBUF, GEOJSON, GEOPACKAGE
-from geoplatform.serving.publication import Publication, ServedLayer
+from geoplatform.serving import entries, texts
+from geoplatform.serving.context import GEOJSON
+from geoplatform.serving.entries import Entry, Way
+from geoplatform.serving.publication import ServedLayer
 
 #: The record collection's id; no layer may be called so (`geoplatform.publishing.publish.RESERVED`).
 COLLECTION = "catalogue"
 RECORD_CLASSES = ["http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core"]
 
-_OGC = "http://www.opengis.net/def/rel/ogc/1.0"
 _LANGUAGES = {"uk": {"code": "uk", "name": "Українська"}, "en": {"code": "en", "name": "English"}}
-_DOWNLOADS = (
-    ("csv", "text/csv", "All features as CSV", "CSV"),
-    ("gpkg", GEOPACKAGE, "All features as GeoPackage", "GeoPackage"),
-    ("fgb", FLATGEOBUF, "All features as FlatGeobuf", "FlatGeobuf"),
-)
 
 
-def collection(publication: Publication, language: str, base: str) -> dict[str, Any]:
+def collection(shown: Sequence[Entry], language: str, base: str) -> dict[str, Any]:
     """Return the description of the record collection as `/collections` lists it."""
     address = f"{base}/collections/{COLLECTION}"
-    boxes = [layer.layer.bbox for layer in publication.layers.values() if layer.layer.bbox is not None]
+    boxes = [entry.bbox for entry in shown if entry.bbox is not None]
     document: dict[str, Any] = {
         "id": COLLECTION,
         "type": "Catalog",
@@ -33,7 +28,7 @@ def collection(publication: Publication, language: str, base: str) -> dict[str, 
         "title": texts.CATALOGUE["title"][language],
         "description": texts.CATALOGUE["description"][language],
         "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
-        "numberItems": len(publication.layers),
+        "numberItems": len(shown),
         "links": [
             _link("self", "application/json", "This document as JSON", f"{address}?f=json", language),
             _link("alternate", "text/html", "This document as HTML", f"{address}?f=html", language),
@@ -49,56 +44,52 @@ def collection(publication: Publication, language: str, base: str) -> dict[str, 
     return document
 
 
-def record(layer: ServedLayer, language: str, base: str) -> dict[str, Any]:
-    """Return the layer's record (OGC API Records part 1) in `language`."""
-    definition, known = layer.definition, layer.layer
-    concept = {"id": definition.theme, "title": known.theme.title.in_language(language) if known.theme else definition.theme}
-    formats = [("GeoJSON", GEOJSON), *((name, media) for _, media, _, name in _downloads(layer))]
+def record(entry: Entry, language: str, base: str) -> dict[str, Any]:
+    """Return the entry's record (OGC API Records part 1) in `language`."""
+    about = entry.about
+    concept = {"id": about.theme, "title": entry.theme.in_language(language) if entry.theme else about.theme}
     properties: dict[str, Any] = {
         "type": "dataset",
-        "title": definition.title.in_language(language),
-        "description": definition.description.in_language(language),
+        "title": about.title.in_language(language),
+        "description": about.description.in_language(language),
         "language": _LANGUAGES[language],
         "resourceLanguages": list(_LANGUAGES.values()),
-        "keywords": [keyword.in_language(language) for keyword in definition.keywords],
+        "keywords": [keyword.in_language(language) for keyword in about.keywords],
         "themes": [{"concepts": [concept]}],
-        "externalIds": [{"scheme": f"{base}/collections", "value": layer.id}],
-        "contacts": [{"name": definition.owner.in_language(language), "roles": ["publisher"]}],
-        "license": definition.licence,
-        "rights": definition.attribution.in_language(language),
-        "formats": [{"name": name, "mediaType": media} for name, media in formats],
-        "updateFrequency": f"P{definition.update_promise_days}D",
+        "externalIds": [{"scheme": f"{base}/collections", "value": entry.id}],
+        "contacts": [{"name": about.owner.in_language(language), "roles": ["publisher"]}],
+        "license": about.licence,
+        "rights": about.attribution.in_language(language),
+        "formats": [{"name": way.name, "mediaType": way.media_type} for way in entry.distributions],
     }
-    if known.changed_at is not None:
-        properties["updated"] = known.changed_at.isoformat()
+    if entry.promise_days is not None:
+        properties["updateFrequency"] = f"P{entry.promise_days}D"
+    if entry.changed_at is not None:
+        properties["updated"] = entry.changed_at.isoformat()
     return {
-        "id": layer.id,
+        "id": entry.id,
         "type": "Feature",
         "conformsTo": RECORD_CLASSES,
-        "geometry": _polygon(known.bbox),
-        "time": {"date": f"{known.source_date:%Y-%m-%d}"} if known.source_date else None,
+        "geometry": _polygon(entry.bbox),
+        "time": _time(entry),
         "properties": properties,
-        "links": record_links(layer, language, base),
+        "links": links(entry.ways, language),
     }
 
 
-def record_links(layer: ServedLayer, language: str, base: str) -> list[dict[str, Any]]:
-    """Return where the layer can be had."""
-    address, site = f"{base}/collections/{layer.id}", base.rsplit("/", 1)[0]
-    found = [
-        _link("describes", "application/json", "Collection", address, language),
-        _link("items", GEOJSON, "Items as GeoJSON", f"{address}/items?f=json", language),
-        *(_link("enclosure", media, title, f"{address}/items?f={f}", language) for f, media, title, _ in _downloads(layer)),
-    ]
-    if layer.has_geometry:
-        wms = urlencode({"service": "WMS", "version": "1.3.0", "request": "GetCapabilities"})
-        found += [
-            _link(f"{_OGC}/tilesets-vector", "application/json", "Vector tiles", f"{address}/tiles?f=json", language),
-            _link(f"{_OGC}/styles", "application/json", "Styles", f"{address}/styles?f=json", language),
-            _link("service", "application/xml", "Web map service (WMS)", f"{site}/wms?{wms}", language),
-            _link("service", "application/xml", "Tiled map service (WMTS)", f"{site}/wmts/1.0.0/WMTSCapabilities.xml", language),
-        ]
+def links(ways: Iterable[Way], language: str) -> list[dict[str, Any]]:
+    """Return the addresses as links in `language`."""
+    found = []
+    for way in ways:
+        link = _link(way.rel, way.media_type, way.title, way.address, language)
+        link["title"] += f" {way.detail}" if way.detail else ""
+        found.append(link | ({"templated": True} if way.templated else {}))
     return found
+
+
+def enclosures(layer: ServedLayer, language: str, base: str) -> list[dict[str, Any]]:
+    """Return the links to the whole layer in files."""
+    return links((way for way in entries.of_layer(layer, base).ways if way.rel == "enclosure"), language)
 
 
 def archive_links(layer: ServedLayer, language: str, base: str) -> list[dict[str, Any]]:
@@ -115,7 +106,7 @@ def archive_links(layer: ServedLayer, language: str, base: str) -> list[dict[str
     ]
 
 
-def dcat(publication: Publication, base: str) -> dict[str, Any]:
+def dcat(shown: Iterable[Entry], base: str) -> dict[str, Any]:
     """Return the whole catalogue as DCAT-AP in JSON-LD, texts in both languages."""
     return {
         "@context": {
@@ -131,85 +122,97 @@ def dcat(publication: Publication, base: str) -> dict[str, Any]:
         "dct:description": _both(texts.CATALOGUE["description"]),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both(texts.SERVICE["provider"])},
         "dct:language": [{"@id": f"http://publications.europa.eu/resource/authority/language/{code}"} for code in ("UKR", "ENG")],
-        "dcat:dataset": [_dataset(layer, base) for layer in publication.layers.values()],
+        "dcat:dataset": [_dataset(entry) for entry in shown],
     }
 
 
-def _dataset(layer: ServedLayer, base: str) -> dict[str, Any]:
-    definition, known = layer.definition, layer.layer
-    address = f"{base}/collections/{layer.id}"
+def _dataset(entry: Entry) -> dict[str, Any]:
+    about, rights = entry.about, "PUBLIC" if entry.public else "RESTRICTED"
     found: dict[str, Any] = {
-        "@id": address,
+        "@id": entry.address,
         "@type": "dcat:Dataset",
-        "dct:identifier": layer.id,
-        "dct:title": _texts(definition.title),
-        "dct:description": _texts(definition.description),
-        "dcat:keyword": [text for keyword in definition.keywords for text in _texts(keyword)],
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _texts(definition.owner)},
-        "dcat:landingPage": {"@id": f"{address}?f=html"},
-        "dct:accessRights": {"@id": f"http://publications.europa.eu/resource/authority/access-right/{_rights(layer)}"},
-        "dcat:distribution": [
-            {
-                "@id": f"{address}/items?f={form}",
-                "@type": "dcat:Distribution",
-                "dct:title": name,
-                "dcat:accessURL": {"@id": f"{address}/items?f={form}"},
-                "dcat:mediaType": {"@id": f"http://www.iana.org/assignments/media-types/{media}"},
-                "dct:license": {"@id": f"https://spdx.org/licenses/{definition.licence}"},
-                "dct:rights": _texts(definition.attribution),
-            }
-            for form, media, _, name in (("json", GEOJSON, "", "GeoJSON"), *_downloads(layer))
-        ],
+        "dct:identifier": entry.id,
+        "dct:title": _texts(about.title),
+        "dct:description": _texts(about.description),
+        "dcat:keyword": [text for keyword in about.keywords for text in _texts(keyword)],
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _texts(about.owner)},
+        "dcat:landingPage": {"@id": entry.page},
+        "dct:accessRights": {"@id": f"http://publications.europa.eu/resource/authority/access-right/{rights}"},
+        "dcat:distribution": [_distribution(entry, way) for way in entry.distributions],
     }
-    if known.changed_at is not None:
-        found["dct:modified"] = {"@value": known.changed_at.isoformat(), "@type": "xsd:dateTime"}
-    if known.bbox is not None:
-        west, south, east, north = known.bbox
+    if entry.changed_at is not None:
+        found["dct:modified"] = {"@value": entry.changed_at.isoformat(), "@type": "xsd:dateTime"}
+    if entry.bbox is not None:
+        west, south, east, north = entry.bbox
         box = f"POLYGON(({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
         literal = {"@value": box, "@type": "http://www.opengis.net/ont/geosparql#wktLiteral"}
         found["dct:spatial"] = {"@type": "dct:Location", "dcat:bbox": literal}
+    if len(entry.periods) > 1:
+        first, last = ({"@value": day, "@type": "xsd:date"} for day in _ends(entry))
+        found["dct:temporal"] = {"@type": "dct:PeriodOfTime", "dcat:startDate": first, "dcat:endDate": last}
     return found
 
 
-def schema_org(layer: ServedLayer, language: str, base: str) -> dict[str, Any]:
-    """Return the layer as a schema.org Dataset, for search engines."""
-    definition, known = layer.definition, layer.layer
-    address = f"{base}/collections/{layer.id}"
+def _distribution(entry: Entry, way: Way) -> dict[str, Any]:
+    found = {
+        # several datasets are in one service
+        "@id": way.address if way.rel != "service" else f"{entry.address}#{way.name.lower()}",
+        "@type": "dcat:Distribution",
+        "dct:title": way.name,
+        "dcat:accessURL": {"@id": way.address},
+        "dcat:mediaType": {"@id": f"http://www.iana.org/assignments/media-types/{way.media_type.partition(';')[0]}"},
+        "dct:license": {"@id": f"https://spdx.org/licenses/{entry.about.licence}"},
+        "dct:rights": _texts(entry.about.attribution),
+    }
+    if way.rel == "service":
+        endpoint = {"dcat:endpointURL": {"@id": way.address}, "dcat:servesDataset": {"@id": entry.address}}
+        found["dcat:accessService"] = {"@type": "dcat:DataService", "dct:title": way.name, **endpoint}
+    return found
+
+
+def schema_org(entry: Entry, language: str, base: str) -> dict[str, Any]:
+    """Return the entry as a schema.org Dataset, for search engines."""
+    about = entry.about
     found: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": address,
-        "name": definition.title.in_language(language),
-        "description": definition.description.in_language(language),
-        "url": f"{address}?f=html",
-        "identifier": layer.id,
+        "@id": entry.address,
+        "name": about.title.in_language(language),
+        "description": about.description.in_language(language),
+        "url": entry.page,
+        "identifier": entry.id,
         "inLanguage": language,
-        "keywords": [keyword.in_language(language) for keyword in definition.keywords],
-        "license": f"https://spdx.org/licenses/{definition.licence}",
-        "creditText": definition.attribution.in_language(language),
-        "creator": {"@type": "Organization", "name": definition.owner.in_language(language)},
+        "keywords": [keyword.in_language(language) for keyword in about.keywords],
+        "license": f"https://spdx.org/licenses/{about.licence}",
+        "creditText": about.attribution.in_language(language),
+        "creator": {"@type": "Organization", "name": about.owner.in_language(language)},
         "isAccessibleForFree": True,
         "includedInDataCatalog": {"@type": "DataCatalog", "@id": f"{base}/collections/{COLLECTION}"},
         "distribution": [
-            {"@type": "DataDownload", "encodingFormat": media, "contentUrl": f"{address}/items?f={form}"}
-            for form, media, _, _ in (("json", GEOJSON, "", ""), *_downloads(layer))
+            {"@type": "DataDownload", "encodingFormat": way.media_type, "contentUrl": way.address} for way in entry.distributions
         ],
     }
-    if known.changed_at is not None:
-        found["dateModified"] = known.changed_at.isoformat()
-    if known.bbox is not None:
-        west, south, east, north = known.bbox
+    if entry.changed_at is not None:
+        found["dateModified"] = entry.changed_at.isoformat()
+    if len(entry.periods) > 1:
+        found["temporalCoverage"] = "/".join(_ends(entry))
+    if entry.bbox is not None:
+        west, south, east, north = entry.bbox
         found["spatialCoverage"] = {"@type": "Place", "geo": {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}}
     return found
 
 
-def _downloads(layer: ServedLayer) -> list[tuple[str, str, str, str]]:
-    """Return the formats of whole collections: f, media type, title of the link, name."""
-    return [found for found in _DOWNLOADS if found[0] != "fgb" or layer.has_geometry]
+def _ends(entry: Entry) -> tuple[str, str]:
+    """Return the first and the last day that it shows."""
+    return f"{entry.periods[0][0]:%Y-%m-%d}", f"{entry.periods[-1][1]:%Y-%m-%d}"
 
 
-def _rights(layer: ServedLayer) -> str:
-    return "PUBLIC" if layer.definition.publication == "public" else "RESTRICTED"
+def _time(entry: Entry) -> dict[str, Any] | None:
+    """Return a record's time: a date, or the interval between several."""
+    if not entry.periods:
+        return None
+    first, last = _ends(entry)
+    return {"date": first} if first == last else {"interval": [first, last]}
 
 
 def _polygon(bbox: tuple[float, float, float, float] | None) -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from geoplatform.serving import catalogue, openapi, slow_imports, texts
+from geoplatform.access import ANONYMOUS
+from geoplatform.serving import catalogue, entries, openapi, slow_imports, texts
 from geoplatform.serving.publication import Publication, ServedLayer
 from geoplatform.serving.pygeoapi_side import api_of, asked
 from geoplatform.serving.tiles import MAX_ZOOM
@@ -105,7 +106,8 @@ def collections(publication: Publication, language: str, base: str) -> dict[str,
 
         document = asked(describe_collections, publication, language, base)
         document["collections"] = [_described(publication.layers[c["id"]], c, language, base) for c in document["collections"]]
-        document["collections"].append(catalogue.collection(publication, language, base))
+        # who asks makes no difference to what the catalogue says of itself
+        document["collections"].append(catalogue.collection([*entries.entries(publication, ANONYMOUS, base)], language, base))
         return document
 
     return _cached(publication, ("collections", language), build)
@@ -239,8 +241,7 @@ def _described(layer: ServedLayer, document: dict[str, Any], language: str, base
         listed["title"] = texts.link_title("Styles", language)
         described["links"] = [*described["links"], style, listed]
         described["links"] += catalogue.archive_links(layer, language, base)
-    enclosures = [link for link in catalogue.record_links(layer, language, base) if link["rel"] == "enclosure"]
-    described["links"] = [*described["links"], *enclosures]
+    described["links"] = [*described["links"], *catalogue.enclosures(layer, language, base)]
     described["itemType"] = "feature"
     return described
 

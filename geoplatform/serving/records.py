@@ -7,11 +7,11 @@ from datetime import datetime, time
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from geoplatform.serving import catalogue, pages, parameters, texts
+from geoplatform.serving import catalogue, entries, pages, parameters, texts
 from geoplatform.serving.context import GEOJSON, HTML, ROOT, Answer, Context, json_answer
 from geoplatform.serving.crs import CRS84, Box, boxes
+from geoplatform.serving.entries import Entry
 from geoplatform.serving.problems import bad_request, not_found, shortened
-from geoplatform.serving.publication import ServedLayer
 
 JSON_LD = "application/ld+json"
 _PARAMETERS = ("q", "bbox", "datetime", "type", "ids", "externalIds", "limit", "offset")
@@ -22,7 +22,7 @@ def collection(context: Context) -> Answer:
     context.only()
     format_ = context.format()
     headers = context.caching(context.publication.tag)
-    document = catalogue.collection(context.publication, context.language, context.base)
+    document = catalogue.collection(_entries(context), context.language, context.base)
     if format_ == "html":
         return Answer(pages.render(context, "catalogue.html", title=document["title"], document=document), HTML, headers=headers)
     return json_answer(document, headers=headers)
@@ -36,7 +36,7 @@ def items(context: Context) -> Answer:
     offset = parameters.integer(context.given, "offset", 0, 0)
     matching = _matching(context)
     headers = context.caching(context.publication.tag)
-    shown = [catalogue.record(layer, context.language, context.base) for layer in matching[offset : offset + limit]]
+    shown = [catalogue.record(entry, context.language, context.base) for entry in matching[offset : offset + limit]]
     links = _page_links(context, format_, limit, offset, len(matching))
     if format_ == "html":
         by_rel = {link["rel"]: link["href"] for link in links}
@@ -56,15 +56,15 @@ def items(context: Context) -> Answer:
 
 def item(context: Context, record_id: str) -> Answer:
     """Answer `/collections/catalogue/items/{recordId}`."""
-    layer = context.publication.layers.get(record_id)
-    if layer is None:
+    found = entries.entry(context.publication, context.principal, record_id, context.base)
+    if found is None:
         raise not_found(f"there is no record {shortened(record_id)}")
     context.only()
     format_ = context.format()
-    headers = context.caching(layer.tag)
-    document = catalogue.record(layer, context.language, context.base)
+    headers = context.caching(found.tag)
+    document = catalogue.record(found, context.language, context.base)
     address = f"{context.base}/collections/{catalogue.COLLECTION}"
-    own = f"{address}/items/{layer.id}"
+    own = f"{address}/items/{found.id}"
     document["links"] = [
         _link(context, "self" if format_ == "json" else "alternate", GEOJSON, "This document as GeoJSON", f"{own}?f=json"),
         _link(context, "self" if format_ == "html" else "alternate", "text/html", "This document as HTML", f"{own}?f=html"),
@@ -72,8 +72,8 @@ def item(context: Context, record_id: str) -> Answer:
         *document["links"],
     ]
     if format_ == "html":
-        described = catalogue.schema_org(layer, context.language, context.base)
-        title = layer.definition.title.in_language(context.language)
+        described = catalogue.schema_org(found, context.language, context.base)
+        title = found.about.title.in_language(context.language)
         body = pages.render(context, "record.html", title=title, record=document, described=described)
         return Answer(body, HTML, headers=headers)
     return json_answer(document, GEOJSON, headers)
@@ -84,7 +84,7 @@ def dcat(context: Context) -> Answer:
     context.only()
     context.format("jsonld")
     headers = context.caching(context.publication.tag)
-    return json_answer(catalogue.dcat(context.publication, context.base), JSON_LD, headers)
+    return json_answer(catalogue.dcat(_entries(context), context.base), JSON_LD, headers)
 
 
 ROUTES = [
@@ -95,26 +95,30 @@ ROUTES = [
 ]
 
 
-def _matching(context: Context) -> list[ServedLayer]:
-    """Return the layers whose records the query asks for, in the catalogue's order; raises Problem 400."""
-    given, layers = context.given, list(context.publication.layers.values())
+def _entries(context: Context) -> list[Entry]:
+    return list(entries.entries(context.publication, context.principal, context.base))
+
+
+def _matching(context: Context) -> list[Entry]:
+    """Return the entries whose records the query asks for, in the catalogue's order; raises Problem 400."""
+    given, found = context.given, _entries(context)
     if "type" in given and "dataset" not in given["type"].split(","):
         return []
     for name in ("ids", "externalIds"):
         if name in given:
             # an external id may come with its scheme in front
             wanted = {part.rpartition(":")[2] if name == "externalIds" else part for part in given[name].split(",")}
-            layers = [layer for layer in layers if layer.id in wanted]
+            found = [entry for entry in found if entry.id in wanted]
     if "q" in given:
         terms = [_folded(term) for term in given["q"].split(",") if term.strip()]
-        layers = [layer for layer in layers if any(term in _words(layer) for term in terms)] if terms else layers
+        found = [entry for entry in found if any(term in _words(entry) for term in terms)] if terms else found
     if "bbox" in given:
         areas = boxes(given["bbox"], CRS84)
-        layers = [layer for layer in layers if layer.layer.bbox and any(_meets(layer.layer.bbox, area) for area in areas)]
+        found = [entry for entry in found if entry.bbox and any(_meets(entry.bbox, area) for area in areas)]
     if "datetime" in given:
         first, last = _period(given["datetime"])
-        layers = [layer for layer in layers if _within(layer.layer.source_date, first, last)]
-    return layers
+        found = [entry for entry in found if _within(entry, first, last)]
+    return found
 
 
 def _folded(text: str) -> str:
@@ -125,10 +129,10 @@ def _folded(text: str) -> str:
     return " ".join(folded.split())
 
 
-def _words(layer: ServedLayer) -> str:
-    definition, theme = layer.definition, layer.layer.theme
-    words = [definition.title, definition.description, *definition.keywords, *([theme.title] if theme else [])]
-    return _folded(" \n".join([layer.id, *(text for word in words for text in (word.uk, word.en))]))
+def _words(entry: Entry) -> str:
+    about = entry.about
+    words = [about.title, about.description, *about.keywords, *([entry.theme] if entry.theme else [])]
+    return _folded(" \n".join([entry.id, *(text for word in words for text in (word.uk, word.en))]))
 
 
 def _meets(bbox: tuple[float, float, float, float], area: Box) -> bool:
@@ -147,9 +151,11 @@ def _period(text: str) -> tuple[datetime | None, datetime | None]:
     return first, last
 
 
-def _within(moment: datetime | None, first: datetime | None, last: datetime | None) -> bool:
+def _within(entry: Entry, first: datetime | None, last: datetime | None) -> bool:
     """Return whether a record is of the period; one without a date is of any (OGC API Records, 8.4)."""
-    return moment is None or ((first is None or moment >= first) and (last is None or moment <= last))
+    return not entry.periods or any(
+        (first is None or until >= first) and (last is None or since <= last) for since, until in entry.periods
+    )
 
 
 def _page_links(context: Context, format_: str, limit: int, offset: int, matched: int) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ WHOLE = [
     *("/api/v2/keywords/", "/api/v2/categories/", "/api/v2/owners/", "/api/v2/groups/", "/api/v2/facets/"),
     *("/api/v2/resources/?filter{title.icontains}=zq", "/api/v2/datasets/?filter{name}=vault_zq"),
     *("/facilities/", "/en/facilities/", "/facilities/?layer=vault_zq&state=unknown", "/offline/", "/en/offline/"),
-    *("/offline/data.json", "/sw.js", "/sitemap/pages.xml", "/hub/facilities/", "/hub/facilities/undo/", "/hub/banner/"),
+    *("/offline/data.json", "/sw.js", "/sitemap/pages.xml", "/sitemap/catalogue.xml", "/hub/facilities/"),
+    *("/hub/facilities/undo/", "/hub/banner/"),
     "/hub/banner/end/",
 ]
 #: Addresses of one layer, with {layer}, and of its record, with {pk} and {uuid}.

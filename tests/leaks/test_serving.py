@@ -225,6 +225,9 @@ def test_what_a_principal_may_see_is_there(site, name):
             answer = client.get(f"/ogcapi/collections/{layer}/items", headers=principals[name].headers)
             assert answer.status_code == 200, answer.text
             assert [feature["id"] for feature in answer.json["features"]] == [f"marked-{layer}"]
+    listed = client.get("/ogcapi/collections/catalogue/items?limit=1000", headers=principals[name].headers).json["features"]
+    seen = {thing for thing, seen_by in {**LAYERS, **RASTERS}.items() if name in seen_by}
+    assert {record["id"] for record in listed} == seen
 
 
 @pytest.mark.parametrize("name", ["expired token", "revoked token", "forged token"])

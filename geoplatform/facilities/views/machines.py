@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -15,7 +15,10 @@ from django.views.decorators.http import require_safe
 from psycopg import Connection, sql
 
 from geoplatform import config
+from geoplatform.access import ANONYMOUS, grants
+from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.layers.rasters import published as rasters
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.navigation import LANGUAGES
 from geoplatform.publicmap import current
@@ -44,7 +47,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 def sitemap_index(request: HttpRequest, conn: Connection) -> HttpResponse:
     """Answer the index of the sitemap: one file of pages, and as many as it takes for each layer that has real features."""
     root = config.load().site_url
-    files = [f"<sitemap><loc>{root}/sitemap/pages.xml</loc></sitemap>"]
+    files = [f"<sitemap><loc>{root}/sitemap/{name}.xml</loc></sitemap>" for name in ("pages", "catalogue")]
     for layer in _listed(current.layers(conn)):
         count = -(-(layer.feature_count - layer.demo_count) // PAGE)
         changed = f"<lastmod>{layer.changed_at.astimezone(UTC):%Y-%m-%d}</lastmod>" if layer.changed_at else ""
@@ -56,6 +59,21 @@ def sitemap_index(request: HttpRequest, conn: Connection) -> HttpResponse:
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
     """Answer the file of the pages that are not a feature's."""
     return _xml(_urlset((name, [], None) for name in PAGES))
+
+
+@reads_data
+def sitemap_catalogue(request: HttpRequest, conn: Connection) -> HttpResponse:
+    """Answer the file of the catalogue's pages: one of each layer and raster that everybody may see."""
+    root = config.load().site_url
+    permissions = grants.read(conn, Level.public)
+    shown = [(layer.id, layer.changed_at) for layer in current.layers(conn)]
+    shown += [(raster.id, raster.changed_at) for raster in rasters.read(conn, Level.public)]
+    pages = []
+    for name, changed in shown:
+        if permissions.allows(ANONYMOUS, name, "view"):
+            page = f"{root}/ogcapi/collections/catalogue/items/{name}?f=html&lang="
+            pages.append(({code: page + code for code, _name in LANGUAGES}, changed))
+    return _xml(_urls(pages))
 
 
 @reads_data
@@ -128,13 +146,22 @@ def _listed(available: list[PublishedLayer]) -> list[PublishedLayer]:
 
 def _urlset(pages: Iterable[tuple[str, list[str], datetime | None]]) -> str:
     """Return the file of these pages (name, arguments, when changed), each in every language with the others beside it."""
-    root = config.load().site_url
+    root, prefixes = config.load().site_url, _prefixes()
+
+    def addresses() -> Iterator[tuple[dict[str, str], datetime | None]]:
+        for name, arguments, changed in pages:
+            with translation.override("uk"):
+                path = reverse(name, args=arguments)
+            yield {code: f"{root}{prefix}{path}" for code, prefix in prefixes.items()}, changed
+
+    return _urls(addresses())
+
+
+def _urls(pages: Iterable[tuple[dict[str, str], datetime | None]]) -> str:
+    """Return the file of these pages (address by language, when changed)."""
     parts = [f'{_XML}<urlset {_SITEMAP} xmlns:xhtml="http://www.w3.org/1999/xhtml">']
-    prefixes = _prefixes()
-    for name, arguments, changed in pages:
-        with translation.override("uk"):
-            path = reverse(name, args=arguments)
-        addresses = {code: escape(f"{root}{prefix}{path}", {'"': "&quot;"}) for code, prefix in prefixes.items()}
+    for by_language, changed in pages:
+        addresses = {code: escape(address, {'"': "&quot;"}) for code, address in by_language.items()}
         others = "".join(
             f'<xhtml:link rel="alternate" hreflang="{code}" href="{address}"/>' for code, address in addresses.items()
         )

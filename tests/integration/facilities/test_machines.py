@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from geoplatform.facilities.views import machines
+from tests.leaks.described_rasters import put_raster
 
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml", "a": "http://www.w3.org/2005/Atom"}
 
@@ -88,6 +89,16 @@ def test_the_sitemap_holds_every_real_place_in_every_language(read):
     first = found.find("s:url", NS)
     assert [link.get("hreflang") for link in first.findall("x:link", NS)] == ["uk", "en"]
     ElementTree.fromstring(read("/sitemap/pages.xml"))
+
+
+def test_the_sitemap_holds_the_catalogues_pages_of_layers_and_rasters_that_everybody_sees(read, places):
+    for name, level in (("ortho", "public"), ("inner_ortho", "staff")):
+        put_raster(places, name, level)
+    assert "/sitemap/catalogue.xml" in read("/sitemap.xml")
+    found = ElementTree.fromstring(read("/sitemap/catalogue.xml"))
+    addresses = [loc.text.split("/items/")[1] for loc in found.findall(".//s:loc", NS)]
+    assert {"clinics?f=html&lang=uk", "clinics?f=html&lang=en", "ortho?f=html&lang=uk", "ortho?f=html&lang=en"} <= set(addresses)
+    assert not [address for address in addresses if "inner_ortho" in address]
 
 
 def test_a_large_layer_has_as_many_files_as_it_takes(read, monkeypatch):
