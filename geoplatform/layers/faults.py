@@ -62,6 +62,9 @@ SENTENCES: dict[str, str] = {
     "record 1: the coordinates look swapped ({}): {}": "запис 1: схоже, координати переставлено ({}): {}",
     # --- pictures (GeoTIFF) ---
     "is no TIFF; upload a GeoTIFF": "це не TIFF; завантажте GeoTIFF",
+    "can't be read as a GeoTIFF: it ends before its last piece; upload it again": (
+        "не вдалося прочитати як GeoTIFF: файл обривається; завантажте його ще раз"
+    ),
     "can't be read as a GeoTIFF: {}": "не вдалося прочитати як GeoTIFF: {}",
     "has {} x {} pixels, too many; cut it into parts": "{} x {} пікселів – забагато; розріжте знімок на частини",
     "has {} bands; 1 to {} are taken": "каналів: {}; приймаємо від 1 до {}",

@@ -77,6 +77,7 @@ def _opened(source: Path, *, whole: bool = False) -> tuple[gdal.Dataset, gdal.Da
     try:
         given = gdal.OpenEx(str(source), gdal.OF_RASTER, allowed_drivers=["GTiff"])
         _refuse_unfit(given, name)
+        _refuse_cut_off(given, source)
         coloured = _coloured(given) if whole else given
         bands = coloured.RasterCount
         warped = gdal.Warp(
@@ -119,6 +120,18 @@ def _refuse_unfit(given: gdal.Dataset, name: str) -> None:
     together = given.RasterCount if given.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL" else 1
     if width * height * together * gdal.GetDataTypeSize(bands[0].DataType) // 8 > MAX_BLOCK:
         raise RasterError(f"{name}: is kept in pieces of {width} x {height} pixels, too large to be read; save it tiled")
+
+
+def _refuse_cut_off(given: gdal.Dataset, source: Path) -> None:
+    """Compare where the last pieces of each band should lie with the file's size: a broken upload often begins soundly."""
+    size = source.stat().st_size
+    for number in range(given.RasterCount):
+        band = given.GetRasterBand(number + 1)
+        width, height = band.GetBlockSize()
+        last = f"{(band.XSize - 1) // width}_{(band.YSize - 1) // height}"
+        offset, length = (band.GetMetadataItem(f"BLOCK_{what}_{last}", "TIFF") for what in ("OFFSET", "SIZE"))
+        if offset and length and int(offset) + int(length) > size:  # a piece without an offset is empty
+            raise RasterError(f"{source.name}: can't be read as a GeoTIFF: it ends before its last piece; upload it again")
 
 
 def _coloured(given: gdal.Dataset) -> gdal.Dataset:
