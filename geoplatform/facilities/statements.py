@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -61,12 +61,13 @@ class Told:
     """How a facility's state is told to a reader as of a moment.
 
     trust: `fresh`; `stale` when it was told longer ago than the layer promises; `ended` when the time that it held for is over,
-    `unknown` when nothing was said. own: what the facility's own source says of its state, when that is something.
+    `unknown` when nothing was said. own: what the facility's own source says of its state, if anything. at: the moment.
     """
 
     trust: Literal["fresh", "stale", "ended", "unknown"]
     statement: Statement | None
     own: Text | None
+    at: datetime | None = field(default=None, compare=False)
 
     @property
     def state(self) -> str | None:
@@ -125,10 +126,10 @@ def told(statement: Statement | None, own: tuple[str | None, Text | None], state
     """
     title = own[1] if own[0] not in (None, "unknown") else None
     if statement is None or states is None:
-        return Told("unknown", None, title)
+        return Told("unknown", None, title, now)
     if statement.known_until is not None and statement.known_until <= now:
-        return Told("ended", statement, title)
-    return Told("stale" if now - statement.known_at > stale_after(states) else "fresh", statement, title)
+        return Told("ended", statement, title, now)
+    return Told("stale" if now - statement.known_at > stale_after(states) else "fresh", statement, title, now)
 
 
 def of_places(

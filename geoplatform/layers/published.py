@@ -27,6 +27,9 @@ from geoplatform.layers.vocabulary import Theme, Vocabulary
 
 #: The column of the states' views that holds since and until when each was true; no attribute's name holds a dot.
 STATES_RANGE = "valid.range"
+#: SQL of the number that stands for a feature among the states of one moment, which have no `fid`: the same in tiles and lists,
+#: and small enough (53 bits) for JavaScript.
+STATE_NUMBER = "(hashtextextended(id, 0) & 9007199254740991)"
 
 
 class PublishedDefinition(Model):
@@ -104,9 +107,19 @@ class PublishedLayer(PublishedDocument):
         return self.definition.id
 
     @property
-    def view(self) -> sql.Identifier:
+    def view(self) -> sql.Composable:
         """The view that this level's role reads the features from, quoted for SQL."""
         return sql.Identifier(f"pub_{self.level}", self.id)
+
+    @property
+    def edition(self) -> tuple[object, ...]:
+        """What tells this content of the layer from any other one, for those who remember something of it."""
+        return (self.version,)
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the level sees past states; of a layer of which it sees clusters there are none."""
+        return self.definition.coarser is None or not self.definition.coarser.cluster
 
     @property
     def states_view(self) -> sql.Identifier:

@@ -30,7 +30,7 @@ _DEGREE = 111_320
 Kind = Literal["surface", "street", "settlement"]
 _KEPT = 100
 _lock = threading.Lock()
-_resolved: OrderedDict[tuple[str, str, int, str], Area] = OrderedDict()
+_resolved: OrderedDict[tuple[object, ...], Area] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def resolve(conn: Connection, layer: PublishedLayer, feature_id: str) -> Area | 
 
     `conn` belongs to the public role. The surface is worked out once for each version of the layer.
     """
-    key = (conn.info.dsn, layer.id, layer.version, feature_id)
+    key = (conn.info.dsn, layer.id, layer.edition, feature_id)
     with _lock:
         if key in _resolved:
             _resolved.move_to_end(key)

@@ -15,6 +15,7 @@ from geoplatform.layers.definition import Level, Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.layers.vocabulary import Term, Theme
 from geoplatform.portal import facts
+from geoplatform.publicmap.past import PastLayer
 
 #: Dates of the last check move without a new serial; a page may show them this many seconds late.
 MAX_AGE = 20.0
@@ -75,8 +76,10 @@ class Freshness:
 
 
 def freshness(layer: PublishedLayer, now: datetime) -> Freshness:
-    """Compare the layer's last sound check with its promise, as of `now` (aware)."""
+    """Compare the layer's last sound check with its promise, as of `now` (aware). Of the past no promise is asked for."""
     days = layer.definition.update_promise_days
+    if isinstance(layer, PastLayer):
+        return Freshness("kept" if layer.feature_count else "empty", None, days)
     if not layer.feature_count:
         return Freshness("empty", layer.checked_at, days)
     late = layer.checked_at is None or now - layer.checked_at > timedelta(days=days)

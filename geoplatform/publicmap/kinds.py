@@ -13,7 +13,7 @@ from geoplatform.publicmap import current
 
 _KEPT = 200
 _lock = threading.Lock()
-_occurring: OrderedDict[tuple[str, str, str, int], frozenset[str]] = OrderedDict()
+_occurring: OrderedDict[tuple[object, ...], frozenset[str]] = OrderedDict()
 
 
 def occurring(conn: Connection, layer: PublishedLayer) -> frozenset[str]:
@@ -24,7 +24,7 @@ def occurring(conn: Connection, layer: PublishedLayer) -> frozenset[str]:
     attribute = layer.definition.with_role(Role.category)
     if attribute is None or not layer.feature_count:
         return frozenset()
-    key = (conn.info.dsn, layer.id, attribute.name, layer.version)
+    key = (conn.info.dsn, layer.id, attribute.name, layer.edition)
     with _lock:
         if key in _occurring:
             _occurring.move_to_end(key)

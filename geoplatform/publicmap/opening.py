@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg import Connection, sql
@@ -21,8 +20,8 @@ SHUT = frozenset({"moved", "closed", "closed_temporarily"})
 _KEPT_LAYERS, _KEPT_MINUTES = 200, 400
 
 _lock = threading.Lock()
-_notations: OrderedDict[tuple[str, str, str, int], tuple[str, ...]] = OrderedDict()
-_evaluated: OrderedDict[tuple[str, str, str, int, datetime], Open] = OrderedDict()
+_notations: OrderedDict[tuple[object, ...], tuple[str, ...]] = OrderedDict()
+_evaluated: OrderedDict[tuple[object, ...], Open] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def at(conn: Connection, layer: PublishedLayer, moment: Moment) -> Open:
     attribute = layer.definition.with_role(Role.opening_hours)
     if attribute is None or not layer.feature_count:
         return Open()
-    name = (conn.info.dsn, layer.id, attribute.name, layer.version)
+    name = (conn.info.dsn, layer.id, attribute.name, layer.edition)
     key = (*name, moment.at)
     with _lock:
         if key in _evaluated:

@@ -35,7 +35,7 @@ class Overview:
     """The answer in figures and names.
 
     kinds: the most frequent first; their counts sum to the answer's total. districts: likewise; outside: those in no district.
-    nearest, nearest_open: nearest to the origin, of all and of those that are open now for certain; None without an origin.
+    nearest, nearest_open: nearest to the origin, of all and of those open (then) for certain; None without an origin.
     beside: what the nearest one, or the only one, lies in and beside.
     unknown: features that may match too, but what would tell is not known.
     """

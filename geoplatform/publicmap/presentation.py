@@ -19,9 +19,12 @@ from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
 from geoplatform.publicmap import answer, areas, current, filters, kinds, ordering, overview, profiles, relations, summary
 from geoplatform.publicmap.answer import Answer, Item
+from geoplatform.publicmap.asof import AsOf
 from geoplatform.publicmap.card import Card, full_address
+from geoplatform.publicmap.hours import KYIV
 from geoplatform.publicmap.origins import Asked
 from geoplatform.publicmap.parameters import Origin
+from geoplatform.publicmap.past import PastLayer, as_today
 from geoplatform.publicmap.query import Notice, Query
 
 #: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
@@ -93,7 +96,8 @@ def results_context(
     conn: Connection, available: list[PublishedLayer], found: Answer, notices: list[Notice], asked: Asked
 ) -> dict[str, Any]:
     """Return the context of the map page and of its fragment `results.html`. `conn` belongs to the public role."""
-    now, query = datetime.now(UTC), found.query
+    query, now = found.query, datetime.now(UTC)
+    then = query.asof.clock(now) if query.asof else now
     shown = [layer.layer for layer in found.layers]
     sentences = summary.sentences(found, overview.of(found, available))
     return {
@@ -101,7 +105,7 @@ def results_context(
         "query": query,
         "answer": found,
         "notices": notices,
-        "told": statements.of_places(conn, available, [(item.layer, item.id) for item in found.items], now),
+        "told": statements.of_places(conn, available, [(item.layer, item.id) for item in found.items], then),
         "summary": " ".join(sentences),
         "sentences": sentences,
         "groups": groups(query, found, relations.of(conn, _spots(found.items), available)),
@@ -123,6 +127,9 @@ def results_context(
         "sources": sources([layer.layer for layer in found.layers if layer.count]),
         "words": " ".join(query.words),
         "close_link": reverse("publicmap:map") + query.address(place=None),
+        "past": query.asof,
+        "today_link": reverse("publicmap:map") + query.address(asof=None, page=1),
+        "latest": f"{now.astimezone(KYIV):%Y-%m-%d}",
     }
 
 
@@ -154,13 +161,20 @@ def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem
         category=summary.kind_titles(item) or None,
         address=address,
         is_demo=item.is_demo,
-        href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + profiles.query_string(query.profile),
+        href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + place_address(query),
         on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
         point=item.point,
         away=summary.away(item, query.near),
         around="; ".join(summary.relation(around, address or "")),
         layer=item.layer.definition.title.in_language(get_language() or "uk"),
     )
+
+
+def place_address(query: Query) -> str:
+    """Return the query string by which a place's own page knows the profile and the moment of the past."""
+    pairs = {"profile": query.profile, "asof": query.asof.text if query.asof else ""}
+    kept = {name: value for name, value in pairs.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def category_choices(conn: Connection, shown: list[PublishedLayer], chosen: Sequence[str]) -> list[tuple[str, str]]:
@@ -212,9 +226,9 @@ def whereabouts(conn: Connection, available: list[PublishedLayer], card: Card, n
     return "; ".join(filter(None, [summary.away(item, near), *summary.relation(around, card.address or "")]))
 
 
-def card_context(card: Card, where: str = "") -> dict[str, Any]:
-    """Return the context of `card.html`; `where` are its whereabouts."""
-    only = {"layer": card.layer.id, "place": f"{card.layer.id}:{card.id}"}
+def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[str, Any]:
+    """Return the context of `card.html`; `where` are its whereabouts, `then` is the moment of the past that it is of."""
+    only = {"layer": card.layer.id, "place": f"{card.layer.id}:{card.id}"} | ({"asof": then.text} if then else {})
     return {
         "card": card,
         "where": where,
@@ -224,12 +238,16 @@ def card_context(card: Card, where: str = "") -> dict[str, Any]:
         "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
         "map_link": reverse("publicmap:map") + "?" + urlencode(only),
         "today": datetime.now(UTC),
+        "past": then,
+        "instant": _instant(card.layer),
     }
 
 
 def base_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
     """Return the layers that are drawn quietly below all others, so far as there are real data in them."""
-    by_id = {layer.id: layer for layer in available if layer.feature_count and not layer.demo_count}
+    # the ground is there to find one's way by: always today's
+    today = [as_today(layer) for layer in available]
+    by_id = {layer.id: layer for layer in today if layer.feature_count and not layer.demo_count}
     found = [by_id[name] for name in BASE_LAYERS if name in by_id]
     return [{"id": layer.id, "version": layer.version, "geometry": layer.definition.geometry} for layer in found]
 
@@ -251,10 +269,16 @@ def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
             "minZoom": layer.definition.zoom.min,
             "critical": layer.definition.critical,
             "name": _name_columns(layer, code),
+            "at": _instant(layer),
         }
         for layer in available
         if layer.definition.geometry != "none" and layer.feature_count
     ]
+
+
+def _instant(layer: PublishedLayer) -> str | None:
+    """Return the `datetime` that the layer's tiles are asked for with, None for the present ones."""
+    return f"{layer.moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(layer, PastLayer) else None
 
 
 def _name_columns(layer: PublishedLayer, language: str) -> list[str]:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import ordering, parameters
+from geoplatform.publicmap.asof import AsOf, read_asof
 from geoplatform.publicmap.parameters import APOSTROPHE, APOSTROPHES, Bounds, Moment, Notice, Origin, normalise
 
 __all__ = ["APOSTROPHE", "APOSTROPHES", "PAGE_SIZE", "Moment", "Notice", "Origin", "Query", "address", "normalise", "parse"]
@@ -30,6 +31,7 @@ class Query:
     near: from where distances are measured; within: metres around it, None for any distance.
     sort: an order of `ordering.ORDERS`, "" for the one that suits: by distance where there is an origin, else by name.
     profile: id of the profile whose needs places are compared with, "" for none.
+    asof: the moment of the past that everything is told as of, None for the present.
     page: which page of the list, from 1. place: layer and id of the feature whose card is open.
     """
 
@@ -45,6 +47,7 @@ class Query:
     within: int | None = None
     sort: str = ""
     profile: str = ""
+    asof: AsOf | None = None
     page: int = 1
     place: tuple[str, str] | None = None
 
@@ -90,6 +93,8 @@ def address(query: Query) -> str:
         pairs.append(("sort", query.sort))
     if query.profile:
         pairs.append(("profile", query.profile))
+    if query.asof:
+        pairs.append(("asof", query.asof.text))
     if query.page > 1:
         pairs.append(("page", str(query.page)))
     if query.place:
@@ -106,6 +111,7 @@ def parse(
 ) -> tuple[Query, list[Notice]]:
     """Read the state of the map from the parameters of an address.
 
+    available: the layers as they were at the moment that the address may name (`past.layers_at`).
     now: the present (aware), for what is open now. origin: where the reader is or what the typed address (`from`) was found
     to be (`origins.find`); without it the parameter `near` tells.
     What can't be followed is left out and told in a notice: damaged values as errors, values that are merely unknown
@@ -113,6 +119,8 @@ def parse(
     """
     notices: list[Notice] = []
     values = (lambda name: given.getlist(name)) if isinstance(given, QueryDict) else (lambda name: given.get(name, ()))
+    now = now or datetime.now(UTC)
+    then = read_asof(values("asof"), now, notices)
     words = parameters.words(values("q"), notices)
     asked = parameters.layers(values("layer"), available, notices)
     chosen = bool(values("layer") or values("chosen"))
@@ -123,7 +131,7 @@ def parse(
         chosen=chosen,
         words=words,
         categories=parameters.categories(values("category"), available, notices),
-        open=parameters.moment(values("open"), now or datetime.now(UTC), notices),
+        open=parameters.moment(values("open"), then.clock(now) if then else now, notices),
         accessible=parameters.accessible(values("accessible"), available, notices),
         area=parameters.area(values("area"), available, notices),
         bbox=parameters.bbox(values("bbox"), notices),
@@ -131,6 +139,7 @@ def parse(
         within=parameters.within(values("within"), near, notices),
         sort=parameters.sort(values("sort"), tuple(ordering.ORDERS), near, notices, profile=profile),
         profile=profile,
+        asof=then,
         page=parameters.page(values("page"), notices),
         place=parameters.place(values("place"), available, notices),
     )

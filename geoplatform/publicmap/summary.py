@@ -26,11 +26,18 @@ MAX_KINDS = 8
 
 
 def sentences(found: Answer, overview: Overview) -> list[str]:
-    """Return the summary, sentence by sentence; the first says how much was found."""
+    """Return the summary, sentence by sentence; the first says how much was found, after one that names a moment of the past."""
+    past = [_("As it was on %(moment)s.") % {"moment": found.query.asof.in_words()}] if found.query.asof else []
+    return past + _of_the_answer(found, overview)
+
+
+def _of_the_answer(found: Answer, overview: Overview) -> list[str]:
     if not found.query.layers:
         return [_("No layer is chosen.")]
     if not found.total:
-        nothing = _("Nothing was found.") if found.query.filtered else _("There is no data in the chosen layers yet.")
+        then = _("There was no data in the chosen layers then.")
+        none = then if found.query.asof else _("There is no data in the chosen layers yet.")
+        nothing = _("Nothing was found.") if found.query.filtered else none
         return [part for part in (nothing, _unknown(overview)) if part]
     told = [_count(found, overview), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
     told += [_extent(found), _surroundings(found, overview), _unknown(overview), _approximate(found), _demonstration(found)]
@@ -128,7 +135,7 @@ def _count(found: Answer, overview: Overview) -> str:
 def _conditions(query: Query, found: Answer) -> list[str]:
     parts = []
     if query.open:
-        parts.append(opened(query.open))
+        parts.append(_("open at that time") if query.asof and query.open.now else opened(query.open))
     if query.accessible:
         terms = accessibility.terms([layer.layer for layer in found.layers])
         names = [terms[code].title.in_language(_language()) for code in query.accessible if code in terms]
@@ -176,10 +183,13 @@ def _nearest(found: Answer, overview: Overview) -> str:
     if nearest is None:
         return ""
     if open_one and (open_one.layer.id, open_one.id) == (nearest.layer.id, nearest.id):
-        return _("The nearest, open now: %(place)s.") % {"place": _placed(nearest, found)}
+        told = _("The nearest, open at that time: %(place)s.") if found.query.asof else _("The nearest, open now: %(place)s.")
+        return told % {"place": _placed(nearest, found)}
     told = _("The nearest: %(place)s.") % {"place": _placed(nearest, found)}
     if open_one:
-        told += " " + _("The nearest that is open now: %(place)s.") % {"place": _placed(open_one, found)}
+        then = _("The nearest that was open at that time: %(place)s.")
+        more = then if found.query.asof else _("The nearest that is open now: %(place)s.")
+        told += " " + more % {"place": _placed(open_one, found)}
     return told
 
 

@@ -23,6 +23,9 @@ from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
 from geoplatform.publicmap import answer, card, conditions, current, origins, parameters, presentation, profiles
+from geoplatform.publicmap.asof import AsOf, read_asof
+from geoplatform.publicmap.past import layers_at
+from geoplatform.publicmap.past_notices import notices_of_the_past
 from geoplatform.publicmap.query import Notice, Query, parse
 
 logger = logging.getLogger(__name__)
@@ -31,6 +34,11 @@ View = Callable[..., HttpResponse]
 
 
 def reads_data(view: View) -> View:
+    """Like `with_data`, for a page that is only read."""
+    return require_safe(with_data(view))
+
+
+def with_data(view: View) -> View:
     """Give `view` a connection of the public role after the request; when the data can't be read, say so with 503.
 
     All that the view reads is of one moment, so that list, map and summary can't tell of different states. The request says in
@@ -48,7 +56,7 @@ def reads_data(view: View) -> View:
             logger.exception("the public map can't read the data")
             return error_page(request, 503)
 
-    return require_safe(wrapped)
+    return wrapped
 
 
 @reads_data
@@ -57,12 +65,14 @@ def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
     context, status = _results(request, conn)
     query: Query = context["query"]
     if query.place:
-        opened = _card(conn, context["available"], *query.place)
+        opened = _card(conn, context["available"], *query.place, query.asof)
         if opened is not None:
-            context |= presentation.card_context(opened, presentation.whereabouts(conn, context["available"], opened, query.near))
+            where = presentation.whereabouts(conn, context["available"], opened, query.near)
+            context |= presentation.card_context(opened, where, query.asof)
             context |= profiles.card_context(conn, query.profile, opened.layer, opened.id)
         else:
-            context["notices"].append(Notice("warning", _("This place is no longer in the data.")))
+            lost = _no_place(query.asof) if query.asof else _("This place is no longer in the data.")
+            context["notices"].append(Notice("warning", lost))
     context["client"] = presentation.client_settings(context["available"], context["answer"])
     return render_page(request, "publicmap/map.html", context, status=status)
 
@@ -79,7 +89,7 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
         "chosen": _("%(chosen)s of %(all)s") % {"chosen": len(context["query"].layers), "all": len(context["available"])},
         "html": render_to_string("publicmap/results.html", context),
         "categories": render_to_string("publicmap/categories.html", context),
-        "filters": render_to_string("publicmap/filters.html", context),
+        "filters": render_to_string("publicmap/filters.html", context) + render_to_string("publicmap/time.html", context),
         "layers": list(context["query"].layers),
         "fids": answer.feature_ids(conn, context["query"], context["available"]),
         "bounds": found.bounds,
@@ -91,13 +101,16 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
 
 @reads_data
 def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
-    """Show one feature's page."""
-    available = current.layers(conn)
-    opened = _card(conn, available, layer, feature)
+    """Show one feature's page, as of the moment that the address may name."""
+    notices: list[Notice] = []
+    available, then = layers_asked(request, conn, notices)
+    if notices:
+        return error_page(request, 400, notices[0].message)
+    opened = _card(conn, available, layer, feature, then)
     if opened is None:
-        return error_page(request, 404, _("There is no such place in the data: it may have been closed, moved or renamed."))
+        return error_page(request, 404, _no_place(then))
     where = presentation.whereabouts(conn, available, opened, _measured_from(request))
-    context = presentation.card_context(opened, where) | {
+    context = presentation.card_context(opened, where, then) | {
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
     }
@@ -108,12 +121,13 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
 @reads_data
 def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: str) -> HttpResponse:
     """Return one feature's card as a fragment of HTML for the map."""
-    available = current.layers(conn)
-    opened = _card(conn, available, layer, feature)
+    available, then = layers_asked(request, conn, [])
+    opened = _card(conn, available, layer, feature, then)
     if opened is None:
-        return HttpResponse(_("This place is no longer in the data."), status=404, content_type="text/plain; charset=utf-8")
+        lost = _no_place(then) if then else _("This place is no longer in the data.")
+        return HttpResponse(lost, status=404, content_type="text/plain; charset=utf-8")
     where = presentation.whereabouts(conn, available, opened, _measured_from(request))
-    context = presentation.card_context(opened, where) | {"on_map": True}
+    context = presentation.card_context(opened, where, then) | {"on_map": True}
     context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
     return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
 
@@ -131,14 +145,29 @@ def _kept_by_nobody(request: HttpRequest, response: HttpResponse) -> HttpRespons
     return response
 
 
-def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feature_id: str) -> card.Card | None:
+def layers_asked(request: HttpRequest, conn: Connection, notices: list[Notice]) -> tuple[list[PublishedLayer], AsOf | None]:
+    """Return the layers that everybody may see, as they were at the moment that the address names, and that moment."""
+    available = current.layers(conn)
+    then = read_asof(request.GET.getlist("asof"), datetime.now(UTC), notices)
+    return (layers_at(conn, available, then.at) if then else available), then
+
+
+def _no_place(then: AsOf | None) -> str:
+    if then:
+        return _("On %(moment)s this place was not in the data.") % {"moment": then.in_words()}
+    return _("There is no such place in the data: it may have been closed, moved or renamed.")
+
+
+def _card(
+    conn: Connection, available: list[PublishedLayer], layer_id: str, feature_id: str, then: AsOf | None = None
+) -> card.Card | None:
     layer = next((layer for layer in available if layer.id == layer_id), None)
     if layer is None or "\x00" in feature_id or len(feature_id) > 500:
         return None
     values = answer.feature(conn, layer, feature_id)
     if not values:
         return None
-    now = datetime.now(UTC)
+    now = then.clock(datetime.now(UTC)) if then else datetime.now(UTC)
     told = statements.of_places(conn, available, [(layer, values["id"])], now)
     found = entrances.read(conn, available, [values["id"]]) if layer.id == entrances.SHELTERS else []
     kinds = tuple((entrance, entrances.kind_title(available, entrance.kind)) for entrance in found)
@@ -147,10 +176,10 @@ def _card(conn: Connection, available: list[PublishedLayer], layer_id: str, feat
 
 def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], int]:
     """Return the context that the page and its fragment share, and the status of the answer."""
-    available = current.layers(conn)
+    available, then = layers_asked(request, conn, [])
     asked: origins.Asked = request.measured_from
     query, notices = parse(request.GET, available, origin=asked.origin)
-    notices = [*asked.notices, *notices]
+    notices = [*asked.notices, *notices, *(notices_of_the_past(conn, available, query) if then else ())]
     status = 400 if any(notice.level == "error" for notice in notices) else 200
     try:
         found = answer.run(conn, query, available)

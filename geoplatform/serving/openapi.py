@@ -74,6 +74,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "datetime": _query(
         "datetime", _TEXT, "RFC 3339 date, time or interval: features as they were then; for an interval each of their states."
     ),
+    "instant": _query("datetime", _TEXT, "RFC 3339 date or time: features as they were then."),
     "properties": _query("properties", _NAMES, "Only these properties, separated by commas."),
     "sortby": _query("sortby", _NAMES, "Properties to sort by, separated by commas, descending with a minus in front."),
     "skipGeometry": _query("skipGeometry", {"type": "boolean", "default": False}, "Leave the geometry out."),
@@ -215,7 +216,8 @@ def _layer_paths(paths: dict[str, Any], layer: ServedLayer, language: str) -> di
         f"{address}/items/{{featureId}}": _get(paths[f"{address}/items/{{featureId}}"]["get"], _ITEM, "Feature"),
     }
     if layer.has_geometry:
-        tilesets, tile = f"{address}/tiles", ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "f-tile", "v", "lang"]
+        tilesets = f"{address}/tiles"
+        tile = ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "f-tile", "v", "instant", "lang"]
         found[tilesets] = _get(paths[tilesets]["get"], ["f", "lang"], "Document")
         found[f"{tilesets}/{{tileMatrixSetId}}"] = _new(
             f"{title}: tiles", f"get.{layer.id}.tileset", tag, ["tileMatrixSetId", "f-tileset", "lang"], "Document"

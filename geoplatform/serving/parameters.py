@@ -295,6 +295,15 @@ def moment(layer: ServedLayer, text: str) -> list[tuple[str, list[Any]]]:
     return _period(layer, {"datetime": text})[0]
 
 
+def state_at(layer: ServedLayer, text: str) -> datetime:
+    """Return the instant that a `datetime` asks for the layer's states at; raises Problem 400."""
+    if not layer.has_states:
+        raise bad_request(f"datetime: {layer.id} shows numbers of features instead of features and has no past states")
+    if "/" in text:
+        raise bad_request("datetime: a tile shows what was true at one instant, not in an interval")
+    return instant(text, time.max)
+
+
 def instant(text: str, at: time) -> datetime:
     """Return the moment that the text of a `datetime` means, of a day the time `at` (UTC); raises Problem 400."""
     if "T" in text or "t" in text:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
 from functools import lru_cache
 
 from psycopg import Connection, sql
 
 from geoplatform.layers.definition import Role
+from geoplatform.layers.published import STATE_NUMBER
 from geoplatform.serving.problems import not_found, shortened
 from geoplatform.serving.publication import ServedLayer
 
@@ -52,9 +55,13 @@ def attribute_names(layer: ServedLayer) -> list[str]:
     return [name for name, attribute in layer.attributes.items() if name in wanted and attribute.type != "json"]
 
 
-def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int) -> bytes:
-    """Return the tile as Mapbox Vector Tile bytes, empty when nothing lies in it. `conn` belongs to the level's role."""
-    thinned = zoom < _FULL_ZOOM and layer.layer.feature_count > _SMALL
+def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int, moment: datetime | None = None) -> bytes:
+    """Return the tile as Mapbox Vector Tile bytes, empty when nothing lies in it. `conn` belongs to the level's role.
+
+    moment: show the layer, which then has states, as it was at this time (aware). Ids are then those of
+    `layers.published.STATE_NUMBER`.
+    """
+    thinned = zoom < _FULL_ZOOM and _is_large(conn, layer, moment)
     values = {
         "z": zoom,
         "x": column,
@@ -63,15 +70,36 @@ def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int)
         "pixel": _WORLD / 2**zoom / 512,
         "limit": MAX_FEATURES,
     }
-    return bytes(conn.execute(_statement(layer, thinned), values, binary=True).fetchone()[0])
+    if moment is not None:
+        values |= {"moment": moment, "box": _degrees(zoom, row, column)}
+    return bytes(conn.execute(_statement(layer, thinned, moment is not None), values, binary=True).fetchone()[0])
 
 
-@lru_cache(maxsize=1024)
-def _statement(layer: ServedLayer, thinned: bool) -> str:
+def _is_large(conn: Connection, layer: ServedLayer, moment: datetime | None) -> bool:
+    """Return whether the layer holds, or held at `moment`, so many features that far zooms show only some of them."""
+    if moment is None:
+        return layer.layer.feature_count > _SMALL
+    return (
+        conn.execute(
+            f"select count(*) from (select 1 from {layer.states_view}"  # noqa: S608
+            f" where {layer.valid} @> %s::timestamptz limit %s) as counted",
+            [moment, _SMALL + 1],
+        ).fetchone()[0]
+        > _SMALL
+    )
+
+
+@lru_cache(maxsize=2048)
+def _statement(layer: ServedLayer, thinned: bool, past: bool) -> str:
     columns = "".join(f", {_column(layer, name)}" for name in attribute_names(layer))
+    number, view, then = ("fid", layer.view, "")
+    if past:
+        # degrees first: a past state's place is stored in them, the one in EPSG:3857 is computed for each
+        number, view = f"{STATE_NUMBER} as fid", layer.states_view
+        then = f" {layer.valid} @> %(moment)s::timestamptz and geom && ST_SetSRID(%(box)s::box2d::geometry, 4326) and"
     found = (
-        f"select fid, id, is_demo{columns}, geom_3857 from {layer.view}"  # noqa: S608
-        f" where geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {MARGIN})"
+        f"select {number}, id, is_demo{columns}, geom_3857 from {view}"  # noqa: S608
+        f" where{then} geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {MARGIN})"
     )
     kind = layer.definition.geometry
     shape = "geom_3857"
@@ -93,6 +121,22 @@ def _statement(layer: ServedLayer, thinned: bool) -> str:
         f"select fid, id, is_demo{names}, ST_AsMVTGeom({shape}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s),"
         f" {_EXTENT}, {_BUFFER}, true) as geom from ({picked}) as picked) as feature where geom is not null"
     )
+
+
+def _degrees(zoom: int, row: int, column: int) -> str:
+    """Return what a tile reaches over, its margin included, as PostGIS writes a box of degrees."""
+    width = 2.0**-zoom
+    edges = [(number - MARGIN) * width for number in (column, row)], [(number + 1 + MARGIN) * width for number in (column, row)]
+    (west, east), (north, south) = ([_longitude(e[0]) for e in edges], [_latitude(e[1]) for e in edges])
+    return f"BOX({west!r} {south!r},{east!r} {north!r})"
+
+
+def _longitude(share: float) -> float:
+    return min(180.0, max(-180.0, share * 360 - 180))
+
+
+def _latitude(share: float) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * share))))
 
 
 def _column(layer: ServedLayer, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from geoplatform import database
 from geoplatform.publishing import styles
-from geoplatform.serving import pages, texts, tiles
+from geoplatform.serving import pages, parameters, texts, tiles
 from geoplatform.serving.context import HTML, IMMUTABLE, REVALIDATE, Answer, Context, json_answer
 from geoplatform.serving.problems import bad_request, not_found, shortened
 from geoplatform.serving.publication import ServedLayer
@@ -45,17 +45,19 @@ def tile(context: Context, layer_id: str, matrix_set: str, z: str, y: str, x: st
     """Answer `/collections/{id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`.
 
     With the layer's present version as `v` the answer may be kept for ever: a new version has a new address.
+    With `datetime` it shows what was true then.
     """
     layer = drawn(context, layer_id)
     _known(matrix_set)
-    context.only("v")
+    context.only("v", "datetime")
+    moment = parameters.state_at(layer, context.given["datetime"]) if "datetime" in context.given else None
     if context.given.get("f", "mvt") != "mvt":
         raise bad_request(f"f: {shortened(context.given['f'])} is not offered here; use mvt")
     zoom, row, column = tiles.address(z, y, x)
     lasting = context.given.get("v") == str(layer.version)
     headers = context.caching(layer.tag, IMMUTABLE if lasting else REVALIDATE)
     with database.pool(context.level).connection() as conn:
-        body = tiles.tile(conn, layer, zoom, row, column)
+        body = tiles.tile(conn, layer, zoom, row, column, moment)
     return Answer(body, tiles.MEDIA_TYPE, HTTPStatus.OK if body else HTTPStatus.NO_CONTENT, headers)
 
 

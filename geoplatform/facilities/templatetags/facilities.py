@@ -28,13 +28,13 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def state_line(told: dict[Ref, Told] | None, layer: str, feature: str) -> dict[str, Any]:
     """Show the state of the place in one line; nothing for what is no critical facility. told: by layer and id."""
     found = (told or {}).get((layer, feature))
-    return {"words": wording.words(found, datetime.now(UTC)) if found else None}
+    return {"words": wording.words(found, found.at or datetime.now(UTC)) if found else None}
 
 
 @register.inclusion_tag("facilities/card_state.html")
 def card_state(told: Told | None, level: int) -> dict[str, Any]:
     """Show the state in full on a place's card, below a heading of `level`; nothing for what is no critical facility."""
-    return {"told": told, "level": level, "words": wording.words(told, datetime.now(UTC)) if told else None}
+    return {"told": told, "level": level, "words": wording.words(told, told.at or datetime.now(UTC)) if told else None}
 
 
 @register.simple_tag

@@ -29,5 +29,5 @@ def fit_line(fits: dict[tuple[str, str], Fit] | None, layer: str, feature: str) 
 @register.inclusion_tag("publicmap/profiles/card.html", takes_context=True)
 def card_fit(context: Context, on_map: bool) -> dict[str, Any]:
     """Show on a place's card how it fits the chosen profile, with the choice of another one."""
-    names = ("fit", "fit_choices", "permalink")
+    names = ("fit", "fit_choices", "permalink", "past")
     return {name: context.get(name) for name in names} | {"level": 3 if on_map else 2}

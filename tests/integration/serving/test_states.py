@@ -13,8 +13,10 @@ from werkzeug.test import Client
 
 from geoplatform import config
 from geoplatform.layers import history
-from tests.integration.serving.asking import ITEMS, ask, follow
+from tests.integration.serving.asking import ITEMS, ask, decoded, follow
 from tests.integration.serving.layers import PLACES, place, put
+
+TILES = "/ogcapi/collections/places/tiles/WebMercatorQuad"
 
 _PAST = """
     insert into history.feature (layer, id, attributes, geom, is_demo, valid_from, valid_to, version)
@@ -104,6 +106,32 @@ def test_one_feature_as_it_was(told: Client) -> None:
     assert was["properties"]["name"] == "First" and was["geometry"]["coordinates"] == [32.1, 48.4]
     assert told.get(f"{ITEMS}/p0001?datetime=2020-01-01").status_code == 404
     assert told.get(f"{ITEMS}/p0001?datetime=2020-01-01/2021-01-01").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("moment", "wanted"),
+    [
+        ("2023-12-31", {}),
+        ("2024-01-01", {"p0001": "First"}),
+        ("2025-01-01T00:00:00Z", {"p0001": "Second"}),  # p9000, then a line, has no place among points
+    ],
+)
+@pytest.mark.parametrize("path", ["0/0/0", "1/0/1", "8/88/150"])
+def test_tiles_show_what_was_there_then(told: Client, moment: str, wanted: dict, path: str) -> None:
+    answer = told.get(f"{TILES}/{path}?datetime={moment}")
+    found = {items["id"]: items["name"] for _fid, items in decoded(answer.data, path)} if answer.data else {}
+    assert (found, answer.status_code) == (wanted, 200 if wanted else 204)
+
+
+def test_tiles_of_now_and_of_a_moment_ago_hold_the_same(told: Client) -> None:
+    now, then = (decoded(told.get(f"{TILES}/0/0/0{query}").data, "0/0/0") for query in ("", "?datetime=2026-02-01T00:00:00Z"))
+    without = [[{k: v for k, v in items.items() if k != "mvt_id"} for _fid, items in tile] for tile in (now, then)]
+    assert sorted(without[0], key=str) == sorted(without[1], key=str)
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2024-01-01/2025-01-01", "..", "2024-13-01", ""])
+def test_a_tile_is_of_one_instant(told: Client, moment: str) -> None:
+    assert told.get(f"{TILES}/0/0/0?datetime={moment}").status_code == 400
 
 
 def test_filters_reach_the_past(told: Client) -> None:

@@ -58,7 +58,7 @@ export class CardPane {
     this.place = place;
     let html: string;
     try {
-      const asked = [...new URLSearchParams(location.search)].filter(([name]) => ["profile", "near", "from"].includes(name));
+      const asked = [...new URLSearchParams(location.search)].filter(([name]) => ["profile", "near", "from", "asof"].includes(name));
       const needs = asked.length ? `?${new URLSearchParams(asked)}` : "";
       const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${needs}`, { headers: positionHeaders() });
       html = await response.text();

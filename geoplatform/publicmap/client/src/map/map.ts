@@ -139,7 +139,7 @@ function start(): void {
   });
   form.addEventListener("change", (event) => {
     const field = event.target;
-    const chosen = field instanceof HTMLInputElement ? ["checkbox", "datetime-local"].includes(field.type) : field instanceof HTMLSelectElement;
+    const chosen = field instanceof HTMLInputElement ? ["checkbox", "datetime-local"].includes(field.type) && field.name !== "asof" : field instanceof HTMLSelectElement;
     if (chosen) go(formQuery());
   });
   document.addEventListener("click", (event) => {

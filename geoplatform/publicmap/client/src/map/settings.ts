@@ -16,6 +16,8 @@ export interface LayerInfo {
   /** Its features serve vulnerable people. */
   critical?: boolean;
   name: string[];
+  /** The instant of the past that is shown, as the tiles' address has it; null for the present. */
+  at?: string | null;
 }
 
 /** A layer drawn quietly below all others so that people find their way. */

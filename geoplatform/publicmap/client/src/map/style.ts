@@ -20,9 +20,10 @@ export interface Ground {
 
 const SEPARATOR = "/";
 
-/** Returns the address of a layer's tiles. The version in it makes every change a new address. */
-export function tileAddress(origin: string, id: string, version: number): string {
-  return `${origin}/ogcapi/collections/${encodeURIComponent(id)}/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt&v=${version}`;
+/** Returns the address of a layer's tiles, as of `at` if given. The version in it makes every change a new address. */
+export function tileAddress(origin: string, id: string, version: number, at?: string | null): string {
+  const then = at ? `&datetime=${encodeURIComponent(at)}` : "";
+  return `${origin}/ogcapi/collections/${encodeURIComponent(id)}/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt&v=${version}${then}`;
 }
 
 /** Returns the style of the empty map: the ground, the community's area and the quiet base layers. */
@@ -64,7 +65,7 @@ export function layerStyle(origin: string, info: LayerInfo, own: LayerStyle, gro
   const sources: Record<string, SourceSpecification> = {};
   for (const [name, source] of Object.entries(own.sources)) {
     sources[sourceName(info.id, name)] =
-      source.type === "vector" ? { ...withoutUrl(source), tiles: [tileAddress(origin, info.id, info.version)] } : source;
+      source.type === "vector" ? { ...withoutUrl(source), tiles: [tileAddress(origin, info.id, info.version, info.at)] } : source;
   }
   const layers = own.layers.map((layer) => {
     const named = { ...layer, id: `${info.id}${SEPARATOR}${layer.id}` } as LayerSpecification;

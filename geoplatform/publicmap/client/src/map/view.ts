@@ -42,7 +42,7 @@ export const DRAWN = "map-drawn";
 const PADDING = 48;
 
 export class MapView {
-  private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; style: LayerStyle; version: number }>();
+  private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; style: LayerStyle; edition: string }>();
   private photos: Photo[];
   private display: Display;
   /** While a tool uses the map's clicks, they open no card. */
@@ -176,7 +176,7 @@ export class MapView {
   /** Brings what is drawn to what is wanted: layers come and go, and show only the features that were found. */
   private async draw(): Promise<void> {
     for (const [id, layer] of this.shown) {
-      if (!this.wanted.includes(id) || this.infos.get(id)?.version !== layer.version) this.remove(id);
+      if (!this.wanted.includes(id) || editionOf(this.infos.get(id)) !== layer.edition) this.remove(id);
     }
     const missing = this.wanted.filter((id) => this.infos.has(id) && !this.shown.has(id));
     const styles = await Promise.all(missing.map((id) => this.fetchStyle(this.infos.get(id)!)));
@@ -264,7 +264,7 @@ export class MapView {
       this.map.addLayer(layer);
       filters.set(layer.id, "filter" in layer ? layer.filter : undefined);
     }
-    this.shown.set(info.id, { filters, style, version: info.version });
+    this.shown.set(info.id, { filters, style, edition: editionOf(info) });
   }
 
   private remove(id: string): void {
@@ -369,6 +369,11 @@ export class MapView {
     this.listeners.say(`${text}. ${this.infos.get(place.layer)?.title ?? ""}`);
     this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
   }
+}
+
+/** Returns what tells this content of a layer from any other one. */
+function editionOf(info: LayerInfo | undefined): string {
+  return info ? `${info.version} ${info.at ?? ""}` : "";
 }
 
 async function fetchPhotos(settings: Settings): Promise<Photo[]> {
