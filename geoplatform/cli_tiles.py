@@ -36,7 +36,8 @@ def status() -> None:
     root = config.load().var / "tiles"
     for folder in sorted(root.glob("*/*")):
         edition = folder / "current"
-        stored = [path for path in (edition if edition.is_symlink() else folder).rglob("*.png") if not path.is_symlink()]
+        found = (edition if edition.is_symlink() else folder).rglob("*.*")
+        stored = [path for path in found if path.suffix in (".png", ".mvt") and not path.is_symlink()]
         size = sum(path.stat().st_size for path in stored)
         click.echo(f"{folder.parent.name:<12}{folder.name:<32}{len(stored):>9} tiles {size / 2**20:>9.1f} MB")
     click.echo(f"{shutil.disk_usage(config.load().var).free // 2**20} MB are free")
@@ -52,8 +53,11 @@ def clean(layers: tuple[str, ...]) -> None:
     for folder in sorted((config.load().var / "tiles").glob("*/*")):
         if layers and folder.name not in layers:
             continue
-        for level in folder.glob("*/[0-9]*"):  # the editions stay, and with them what nginx follows
-            if not level.parent.is_symlink():
+        for level in (
+            *folder.glob("*/[0-9]*"),
+            *folder.glob("*/mvt/*/[0-9]*"),
+        ):  # the editions stay, and with them what nginx follows
+            if "current" not in level.relative_to(folder).parts:
                 shutil.rmtree(level, ignore_errors=True)  # a tile may be stored meanwhile
                 removed += 1
     click.echo(f"{removed} zoom levels removed")

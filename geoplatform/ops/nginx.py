@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 
+from geoplatform.access import cookie
 from geoplatform.config import Config, ConfigError
 from geoplatform.ops.system import as_user, program
 from geoplatform.serving.wms import drawing
@@ -103,6 +104,7 @@ def write_configuration(config: Config) -> Path:
         mapserver_socket=drawing.socket(config),
         mapserver_port=config.port_of("mapserver"),
         mapproxy_port=config.port_of("mapproxy"),
+        access_cookie=cookie.NAME,
         secret_header=drawing.SECRET_HEADER,
         drawing_secret=drawing.secret(config),
     )

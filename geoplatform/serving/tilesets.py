@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from geoplatform import config as configuration
 from geoplatform import database
 from geoplatform.publishing import styles
 from geoplatform.serving import pages, parameters, texts, tiles

@@ -11,10 +11,12 @@ import pytest
 from osgeo import gdal
 from owslib.wmts import WebMapTileService
 
+from geoplatform.access import cookie
+from geoplatform.layers.definition import Coarser
 from geoplatform.publishing.publish import unpublish
 from tests.integration.wms import wells
 from tests.integration.wms.wells import BLUE, PLACE, RED, WELLS, well
-from tests.maps_stack import Maps, stored
+from tests.maps_stack import PATIENCE, Maps, stored
 from tests.waiting import until
 
 gdal.UseExceptions()
@@ -60,6 +62,50 @@ def test_a_tile_shows_the_feature_and_is_then_answered_from_the_disk(served: Map
 
         served.start(next(part for part in parts(served.config, None) if part.name == "serving"))
         served.wait_until_well()
+
+
+def vector(layer: str, version: int | None, query: str = "f=mvt") -> str:
+    """Return the address of the vector tile that holds PLACE."""
+    z, x, y = HERE.split("/")
+    asked = f"{query}&v={version}" if version else query
+    return f"/ogcapi/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}?{asked}"
+
+
+def test_a_vector_tile_of_a_version_is_answered_from_the_disk_to_who_shows_no_credentials(served: Maps, token: str):
+    kept = served.config.var / f"tiles/public/wells/current/mvt/1/{HERE}.mvt"
+    for address in (vector("wells", None), vector("wells", 7)):
+        assert served.get(address)[0] == 200
+    assert served.get(vector("wells", 1), Authorization=f"Bearer {token}")[0] == 200
+    assert not kept.exists(), "only what the address says in full, as nobody in particular sees it"
+    status, _, body = served.get(vector("wells", 1))
+    assert status == 200 and kept.read_bytes() == body
+    served.stop("serving")
+    try:
+        again, found, same = served.get(vector("wells", 1))
+        assert (again, same, found["content-type"]) == (200, body, "application/vnd.mapbox-vector-tile")
+        assert found["cache-control"] == "public, max-age=31536000, immutable"
+        assert found["access-control-allow-origin"] == "*" and "Authorization" in found["vary"]
+        for address in (vector("wells", None), vector("wells", 7), vector("wells", 1, "f=mvt&datetime=2026-01-01")):
+            assert served.get(address)[0] == 503
+        assert served.get(vector("wells", 1), Authorization=f"Bearer {token}")[0] == 503
+        assert served.get(vector("wells", 1), Cookie=f"{cookie.NAME}=x")[0] == 503
+        assert served.get(vector("wells", 1), "POST")[0] == 405
+    finally:
+        from geoplatform.ops.parts import parts
+
+        served.start(next(part for part in parts(served.config, None) if part.name == "serving"))
+        served.wait_until_well()
+
+
+def test_neither_staffs_nor_empty_nor_the_deepest_vector_tiles_are_stored(served: Maps, token: str):
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert served.get(vector("pipes", 1), **bearer)[0] == 200
+    assert served.get("/ogcapi/collections/wells/tiles/WebMercatorQuad/12/5/5?f=mvt&v=1")[0] == 204
+    z, x, y = wells.tile_of(*PLACE, 18)
+    assert served.get(f"/ogcapi/collections/wells/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt&v=1")[0] == 200
+    stored_there = {path.parts[-3] for path in (served.config.var / "tiles").rglob("*.mvt")}
+    assert stored_there <= {str(ZOOM)}
+    assert not list((served.config.var / "tiles/staff").rglob("*.mvt"))
 
 
 def test_wmts_gives_the_same_tile_by_both_of_its_addresses(served: Maps):
@@ -113,6 +159,29 @@ def test_staffs_tiles_are_never_shown_to_others_even_when_stored(served: Maps, t
     assert b"pipes" not in served.get("/wmts/1.0.0/WMTSCapabilities.xml")[2]
 
 
+def test_who_sees_more_of_a_public_layer_gets_tiles_drawn_from_that(served: Maps, module_data_db, token: str):
+    """Everybody sees the wells on nodes of a coarse grid, staff where they are; stored tiles of everybody are not staff's."""
+    coarse = wells.layer("springs").model_copy(update={"publication_geometry": {"public": Coarser(decimals=1)}})
+    wells.change(module_data_db, coarse, WELLS, 1, None)
+    until(lambda: (served.config.var / "tiles/public/springs/current").is_symlink(), PATIENCE)
+    until(lambda: served.get(f"/tiles/springs/{HERE}.png")[0] == 200)
+    signed = cookie.sign(7, time.time(), served.config.secret("access_cookie"))
+    staff = ({"Authorization": f"Bearer {token}"}, {"Cookie": f"a=b; {cookie.NAME}={signed}"})
+    node = "/".join(map(str, wells.tile_of(32.3, 48.5, ZOOM)))
+    for tile, for_everybody, for_staff in ((node, BLUE, None), (HERE, None, BLUE)):
+        z, x, y = tile.split("/")
+        for address in (f"/tiles/springs/{tile}.png", f"/wmts/1.0.0/springs/default/WebMercatorQuad/{z}/{y}/{x}.png"):
+            assert seen(served, address) == for_everybody
+            for credentials in staff:
+                status, headers, body = served.get(address, **credentials)
+                assert (status, headers["cache-control"]) == (200, "private, max-age=0, must-revalidate")
+                assert wells.main_colour(body) == for_staff
+            assert seen(served, address) == for_everybody, "staff's tile was stored for everybody"
+            assert {part.strip() for part in served.get(address)[1]["vary"].split(",")} >= {"Authorization", "Cookie"}
+            assert served.get(address, Authorization="Bearer gpt_forged")[0] == 401
+    assert (served.config.var / f"tiles/public/springs/current/{node}.png").exists()
+
+
 def test_a_change_is_seen_within_five_seconds_and_what_it_did_not_touch_is_kept(served: Maps, module_data_db):
     assert seen(served, f"/tiles/wells/{HERE}.png") == BLUE
     assert seen(served, f"/tiles/wells/{FAR}.png") == RED
@@ -162,10 +231,11 @@ def test_the_tiles_follow_when_keeper_and_mapproxy_were_killed(served: Maps, mod
 
 def test_what_is_taken_out_is_gone_within_five_seconds(served: Maps, module_data_db):
     assert served.get(f"/tiles/wells/{HERE}.png")[0] == 200
+    assert served.get(vector("wells", 5))[0] == served.get(vector("wells", 5))[0] == 200
     with module_data_db.transaction():
         unpublish(module_data_db, "wells")
     module_data_db.commit()
-    until(lambda: served.get(f"/tiles/wells/{HERE}.png")[0] == 404)
+    until(lambda: served.get(f"/tiles/wells/{HERE}.png")[0] == served.get(vector("wells", 5))[0] == 404)
     assert not (served.config.var / "tiles/public/wells/current").is_symlink()
     assert b"wells" not in served.get("/wmts/1.0.0/WMTSCapabilities.xml")[2]
     assert served.get(wells.get_map())[0] == 400
