@@ -8,7 +8,7 @@ from typing import Any
 from geoplatform import config as configuration
 from geoplatform import database
 from geoplatform.publishing import styles
-from geoplatform.serving import pages, parameters, texts, tiles
+from geoplatform.serving import pages, parameters, stored, texts, tiles
 from geoplatform.serving.context import HTML, IMMUTABLE, REVALIDATE, Answer, Context, json_answer
 from geoplatform.serving.problems import bad_request, not_found, shortened
 from geoplatform.serving.publication import ServedLayer
@@ -59,6 +59,8 @@ def tile(context: Context, layer_id: str, matrix_set: str, z: str, y: str, x: st
     headers = context.caching(layer.tag, IMMUTABLE if lasting else REVALIDATE)
     with database.pool(context.level).connection() as conn:
         body = tiles.tile(conn, layer, zoom, row, column, moment)
+    if lasting and moment is None and context.principal.anonymous:
+        stored.keep(configuration.load(), layer, zoom, row, column, body)
     return Answer(body, tiles.MEDIA_TYPE, HTTPStatus.OK if body else HTTPStatus.NO_CONTENT, headers)
 
 
