@@ -119,6 +119,20 @@ def read(conn: Connection, states: PublishedLayer | None, refs: Iterable[Ref] | 
     return {statement.ref: statement for statement in found}
 
 
+def not_serving(states: PublishedLayer, layer: PublishedLayer, at: datetime) -> tuple[sql.Composable, list[Any]]:
+    """Return SQL of the ids of the facilities of `layer` that are told not to serve at `at` (aware), and the values for it.
+
+    A statement holds from the time that it names, else from when it was told, until the time that it names.
+    """
+    seen = {attribute.name for attribute in states.definition.attributes}
+    if not states.feature_count or not seen.issuperset(_NEEDED):
+        return sql.SQL("select null::text where false"), []
+    since = sql.SQL("coalesce(since, known_at)" if "since" in seen else "known_at")
+    until = sql.SQL("coalesce(known_until, 'infinity')" if "known_until" in seen else "'infinity'::timestamptz")
+    statement = sql.SQL("select feature from {} where layer = %s and state = any(%s) and {} <= %s and {} > %s")
+    return statement.format(states.view, since, until), [layer.id, sorted(NOT_SERVING), at, at]
+
+
 def told(statement: Statement | None, own: tuple[str | None, Text | None], states: PublishedLayer | None, now: datetime) -> Told:
     """Return how the facility's state is told as of `now` (aware).
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import conditions, ordering
+from geoplatform.publicmap import conditions, opening, ordering
 from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.conditions import Condition, Conditions, category_codes
 from geoplatform.publicmap.parameters import Origin
@@ -48,7 +48,8 @@ class Item:
     """One feature as the list shows it.
 
     categories: codes. point: a point on it, in degrees. metres, bearing: from the query's origin to the feature's nearest part,
-    degrees from north; None without an origin or a geometry.
+    degrees from north; None without an origin or a geometry. hours: the source's; serves: it is not told to be shut.
+    walked: metres on foot, where the query asks for them.
     """
 
     layer: PublishedLayer
@@ -62,6 +63,9 @@ class Item:
     point: tuple[float, float] | None
     metres: float | None = None
     bearing: float | None = None
+    hours: str | None = None
+    serves: bool = True
+    walked: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,17 @@ def run(conn: Connection, query: Query, available: Sequence[PublishedLayer]) -> 
     return Answer(asked, tuple(answers), tuple(items))
 
 
-def feature_ids(conn: Connection, query: Query, available: Sequence[PublishedLayer]) -> dict[str, list[int]]:
+def feature_ids(
+    conn: Connection, query: Query, available: Sequence[PublishedLayer], asked: Conditions | None = None
+) -> dict[str, list[int]]:
     """Return, for each chosen layer that the query narrows, the `fid`s of its matching features: what the map draws.
 
     Layers that are shown whole are left out; so the answer is empty when nothing but the choice of layers is asked.
-    Raises conditions.AreaMissing.
+    asked: the query's conditions where they are known. Raises conditions.AreaMissing.
     """
     if not query.filtered:
         return {}
-    asked = conditions.resolve(conn, query, tuple(available))
+    asked = asked or conditions.resolve(conn, query, tuple(available))
     found: dict[str, list[int]] = {}
     for layer in available:
         if layer.id not in query.layers or not layer.feature_count or layer.definition.geometry == "none":
@@ -161,18 +167,22 @@ def feature(conn: Connection, layer: PublishedLayer, feature_id: str) -> dict[st
         return cursor.execute(statement, [feature_id]).fetchone()
 
 
-def ranked(asked: Conditions, answers: Sequence[LayerAnswer], skip: int, limit: int, order: str = "") -> list[Item]:
+def ranked(
+    asked: Conditions, answers: Sequence[LayerAnswer], skip: int, limit: int, order: str = "", *, doubtful: bool = False
+) -> list[Item]:
     """Return features of all layers together, the first by `order` (of `RANKS`; the query's own if not given) first.
 
     What has no rank, like a feature without a geometry, comes last; equals come by layer and id.
+    doubtful: instead of those that match, those of which nobody can tell (`Conditions.unknown`).
     """
     rank = RANKS[order or asked.query.order]
     parts, values = [], []
     for number, found in enumerate(answers):
-        if not found.count:
+        if not (found.layer.feature_count if doubtful else found.count):
             continue
-        where, arguments = asked.of(found.layer)
-        by, own = rank(asked.query, found.layer)
+        where, arguments = asked.unknown(found.layer) if doubtful else asked.of(found.layer)
+        on_foot = asked.walks if asked.walks and asked.walks.reach and rank is _distance else None
+        by, own = on_foot.rank(found.layer) if on_foot else rank(asked.query, found.layer)
         statement = "(select {n} as n, fid, id, {by} as rank from {view} where {where} order by rank nulls last, id limit %s)"
         parts.append(sql.SQL(statement).format(n=number, by=by, view=found.layer.view, where=where))
         values += [*own, *arguments, skip + limit]
@@ -259,18 +269,20 @@ def _rows(
 ) -> list[tuple[int, Item]]:
     """Return the features of one layer that fulfil `condition`, in `order`, each with its fid."""
     columns = [sql.SQL("fid"), sql.SQL("id"), sql.SQL("is_demo")]
-    for role in (Role.name, Role.name_en, Role.address, Role.settlement):
+    for role in (Role.name, Role.name_en, Role.address, Role.settlement, Role.opening_hours):
         attribute = layer.definition.with_role(role)
         column = sql.SQL("{}::text").format(sql.Identifier(attribute.name)) if attribute else sql.SQL("null::text")
         columns.append(sql.SQL("{} as {}").format(column, sql.Identifier(f"the_{role}")))
     columns.append(sql.SQL("{} as the_categories").format(category_codes(layer)))
     columns += _place(asked.query, layer)
+    serves, told = opening.serving(layer, asked.moment, asked.states)
+    columns.append(sql.SQL("({}) as serves").format(serves))
     where, values = condition
     # Sort first, then compute: points on surfaces and distances are needed for one page only.
     statement = sql.SQL("select {} from (select * from {} where {} order by {}, id limit %s offset %s) as page order by {}, id")
     statement = statement.format(sql.SQL(", ").join(columns), layer.view, where, order, order)
     with asked.conn.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(statement, [*values, limit, skip]).fetchall()
+        rows = cursor.execute(statement, [*told, *values, limit, skip]).fetchall()
     return [
         (
             row["fid"],
@@ -286,6 +298,9 @@ def _rows(
                 point=(row["lon"], row["lat"]) if row["lon"] is not None else None,
                 metres=row["metres"],
                 bearing=row["bearing"],
+                hours=row["the_opening_hours"],
+                serves=row["serves"],
+                walked=asked.walks.to(layer, row["fid"]) if asked.walks else None,
             ),
         )
         for row in rows

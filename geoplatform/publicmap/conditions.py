@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import Connection, sql
 
+from geoplatform.facilities import statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import accessibility, areas, current, opening
+from geoplatform.publicmap import accessibility, areas, current, hours, onfoot, opening
 from geoplatform.publicmap.areas import Area
-from geoplatform.publicmap.parameters import APOSTROPHE, APOSTROPHES, Origin, normalise
+from geoplatform.publicmap.onfoot import Walks
+from geoplatform.publicmap.parameters import APOSTROPHE, APOSTROPHES, Moment, Origin, normalise
 from geoplatform.publicmap.query import Query
 
 #: Roles whose text the words of a search are looked for in.
@@ -29,11 +32,26 @@ class AreaMissing(Exception):
 
 @dataclass(frozen=True)
 class Conditions:
-    """The query with what it refers to in the data. conn: of the public role."""
+    """The query with what it refers to in the data. conn: of the public role.
+
+    states: the layer of what staff said of facilities' states, None where it is not published. walks: how far places are on
+    foot, None unless the query asks for it.
+    """
 
     conn: Connection
     query: Query
     area: Area | None
+    states: PublishedLayer | None = None
+    walks: Walks | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """When the reader wants places to be open, or now; of the past, the moment that is looked at."""
+        if self.query.open:
+            return self.query.open
+        now = datetime.now(UTC)
+        at = self.query.asof.clock(now) if self.query.asof else now
+        return Moment(at.astimezone(hours.KYIV).replace(second=0, microsecond=0), now=True)
 
     def without(self, *names: str) -> Conditions:
         """Return the same conditions but for those on `names`, fields of the query."""
@@ -55,14 +73,16 @@ class Conditions:
                 return sql.SQL("false"), []
             parts.append((sql.SQL("{} @> %s::text[]").format(found), [list(query.accessible)]))
         if query.open:
-            parts.append(opening.condition(self.conn, layer, query.open))
+            parts.append(opening.condition(self.conn, layer, query.open, self.states))
         if (self.area or query.bbox or query.within) and layer.definition.geometry == "none":
             return sql.SQL("false"), []
         if self.area:
             parts.append((sql.SQL("ST_Intersects(geom, ST_GeomFromWKB(%s, 4326))"), [self.area.surface]))
         if query.bbox:
             parts.append((sql.SQL("ST_Intersects(geom, ST_MakeEnvelope(%s, %s, %s, %s, 4326))"), [*query.bbox]))
-        if query.within and query.near:
+        if self.walks and self.walks.reach:
+            parts.append(self.walks.condition(layer))
+        elif query.within and query.near:
             parts.append(_within(query.near, query.within))
         return _all(parts)
 
@@ -80,7 +100,8 @@ class Conditions:
                 parts.append((sql.SQL("not {} && %s::text[]").format(lacks), [wanted]))
             doubts.append((sql.SQL("true"), []) if has is None else (sql.SQL("not {} @> %s::text[]").format(has), [wanted]))
         if self.query.open:
-            open_now, nobody_knows = (tell(self.conn, layer, self.query.open) for tell in (opening.condition, opening.unknown))
+            asked = (self.conn, layer, self.query.open, self.states)
+            open_now, nobody_knows = opening.condition(*asked), opening.unknown(*asked)
             parts.append(_any([open_now, nobody_knows]))
             doubts.append(nobody_knows)
         return _all([*parts, _any(doubts)])
@@ -94,7 +115,11 @@ def resolve(conn: Connection, query: Query, available: list[PublishedLayer] | tu
         area = areas.resolve(conn, layer, query.area[1]) if layer and areas.usable(layer) else None
         if area is None:
             raise AreaMissing
-    return Conditions(conn, query, area)
+    asked = Conditions(conn, query, area, statements.layer_of(available))
+    if query.walk and query.near and query.within:
+        chosen = [layer for layer in available if layer.id in query.layers]
+        return replace(asked, walks=onfoot.walks(asked, chosen))
+    return asked
 
 
 def category_codes(layer: PublishedLayer) -> sql.Composable:

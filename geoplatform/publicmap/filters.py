@@ -15,7 +15,9 @@ from geoplatform.places import words
 from geoplatform.portal import facts
 from geoplatform.publicmap import accessibility, areas, ordering, parameters, profiles
 from geoplatform.publicmap.answer import Answer
+from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.origins import Asked
+from geoplatform.walking import network
 
 #: Metres that the form offers.
 DISTANCES = (300, 500, 1000, 2000, 5000)
@@ -57,10 +59,12 @@ def of(conn: Connection, available: list[PublishedLayer], found: Answer, asked: 
         "private": bool(near and near.private),
         "shared": reverse("publicmap:map") + _shared(found) if near and near.private else "",
         "others": _others(found, asked, language),
+        "walk": query.walk,
+        "can_walk": query.walk or network.known(conn) is not None,
         "distances": [
             Choice(str(metres), words.distance(metres, language), metres == query.within) for metres in _distances(query.within)
         ],
-        "areas": _areas(conn, available, found, language),
+        "areas": area_groups(conn, available, found.area, language),
         "open_now": bool(query.open and query.open.now),
         "open_at": f"{query.open.at:%Y-%m-%dT%H:%M}" if query.open and not query.open.now else "",
         "features": [
@@ -73,7 +77,8 @@ def of(conn: Connection, available: list[PublishedLayer], found: Answer, asked: 
         "bbox": parameters.degrees(*query.bbox) if query.bbox else "",
         "clear": reverse("publicmap:map")
         + query.address(
-            open=None, accessible=(), area=None, bbox=None, near=None, within=None, sort="", profile="", page=1, place=None
+            **{"open": None, "accessible": (), "area": None, "bbox": None, "near": None, "within": None, "walk": False},
+            **{"sort": "", "profile": "", "page": 1, "place": None},
         ),
         "any": bool(query.open or query.accessible or query.area or query.bbox or near or query.sort or query.profile),
     }
@@ -106,9 +111,9 @@ def _others(found: Answer, asked: Asked, language: str) -> list[Other]:
     ]
 
 
-def _areas(conn: Connection, available: list[PublishedLayer], found: Answer, language: str) -> list[AreaGroup]:
+def area_groups(conn: Connection, available: list[PublishedLayer], chosen: Area | None, language: str) -> list[AreaGroup]:
+    """Return the areas that a form offers, the chosen one among them."""
     groups: dict[str, AreaGroup] = {}
-    chosen = found.area
 
     def add(layer: PublishedLayer, feature: str, name: str) -> None:
         is_chosen = chosen is not None and (chosen.layer.id, chosen.id) == (layer.id, feature)

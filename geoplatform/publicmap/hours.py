@@ -55,6 +55,23 @@ class Hours:
     comment: str
 
 
+@dataclass(frozen=True)
+class Glance:
+    """The state at a moment and when it changes; see `Hours`."""
+
+    state: Literal["open", "closed", "unknown"]
+    changes: datetime | None
+    opens: bool
+    always: bool
+    comment: str
+
+
+def glance(syntax: str, moment: datetime) -> Glance | None:
+    """Evaluate `syntax` at `moment` (aware) without the week that follows; None when it can't be understood."""
+    hours = _parsed(syntax)
+    return None if hours is None else _glance(hours, moment.astimezone(KYIV))
+
+
 def read(syntax: str, now: datetime) -> Hours | None:
     """Evaluate `syntax` (OpenStreetMap's opening_hours) as of `now` (aware); None when it can't be understood."""
     hours = _parsed(syntax)
@@ -62,17 +79,15 @@ def read(syntax: str, now: datetime) -> Hours | None:
         return None
     here = now.astimezone(KYIV)
     today = datetime.combine(here.date(), time(), KYIV)
-    state, comment = hours.state(here)
-    week = tuple(_day(hours, today + timedelta(days=offset)) for offset in range(DAYS))
-    changes = hours.next_change(here)
+    seen = _glance(hours, here)
     return Hours(
-        state=_state(state),
-        changes=changes,
-        opens=changes is not None and hours.state(changes)[0] == State.OPEN,
-        always=state == State.OPEN and changes is None,
-        week=week,
+        state=seen.state,
+        changes=seen.changes,
+        opens=seen.opens,
+        always=seen.always,
+        week=tuple(_day(hours, today + timedelta(days=offset)) for offset in range(DAYS)),
         syntax=syntax,
-        comment=comment,
+        comment=seen.comment,
     )
 
 
@@ -80,6 +95,18 @@ def state_at(syntax: str, moment: datetime) -> Literal["open", "closed", "unknow
     """Return whether `syntax` means open at `moment` (aware); `unknown` also when it can't be understood."""
     hours = _parsed(syntax)
     return "unknown" if hours is None else _state(hours.state(moment.astimezone(KYIV))[0])
+
+
+def _glance(hours: Calendar, here: datetime) -> Glance:
+    state, comment = hours.state(here)
+    changes = hours.next_change(here)
+    return Glance(
+        state=_state(state),
+        changes=changes,
+        opens=changes is not None and hours.state(changes)[0] == State.OPEN,
+        always=state == State.OPEN and changes is None,
+        comment=comment,
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from geoplatform.facilities import statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import current, hours
@@ -66,21 +67,28 @@ def at(conn: Connection, layer: PublishedLayer, moment: Moment) -> Open:
     return found
 
 
-def condition(conn: Connection, layer: PublishedLayer, moment: Moment) -> tuple[sql.Composable, list[Any]]:
-    """Return the condition that a feature is open at `moment` for certain, and the values for it."""
+def condition(
+    conn: Connection, layer: PublishedLayer, moment: Moment, states: PublishedLayer | None = None
+) -> tuple[sql.Composable, list[Any]]:
+    """Return the condition that a feature is open at `moment` for certain, and the values for it.
+
+    states: the layer of what staff said of facilities' states (`facilities.statements`), None where there is none.
+    """
     attribute = layer.definition.with_role(Role.opening_hours)
     found = at(conn, layer, moment)
     if attribute is None or not found.open:
         return sql.SQL("false"), []
-    serves, values = _serves(layer)
+    serves, values = serving(layer, moment, states)
     column = sql.Identifier(attribute.name)
     return sql.SQL("{}::text = any(%s::text[]) and {}").format(column, serves), [list(found.open), *values]
 
 
-def unknown(conn: Connection, layer: PublishedLayer, moment: Moment) -> tuple[sql.Composable, list[Any]]:
-    """Return the condition that nobody can tell whether a feature is open at `moment`, and the values for it."""
+def unknown(
+    conn: Connection, layer: PublishedLayer, moment: Moment, states: PublishedLayer | None = None
+) -> tuple[sql.Composable, list[Any]]:
+    """Return the condition that nobody can tell whether a feature is open at `moment`, and the values for it; see `condition`."""
     attribute = layer.definition.with_role(Role.opening_hours)
-    serves, values = _serves(layer)
+    serves, values = serving(layer, moment, states)
     if attribute is None:
         return serves, values
     column = sql.Identifier(attribute.name)
@@ -88,9 +96,16 @@ def unknown(conn: Connection, layer: PublishedLayer, moment: Moment) -> tuple[sq
     return statement, [list(at(conn, layer, moment).unknown), *values]
 
 
-def _serves(layer: PublishedLayer) -> tuple[sql.Composable, list[Any]]:
-    """Return the condition that the facility's state does not say that it is shut."""
+def serving(layer: PublishedLayer, moment: Moment, states: PublishedLayer | None) -> tuple[sql.Composable, list[Any]]:
+    """Return the condition that neither the facility's own state nor what staff said of it tells that it is shut at `moment`."""
+    parts: list[sql.Composable] = []
+    values: list[Any] = []
     state = layer.definition.with_role(Role.state)
-    if state is None or state.multiple or not SHUT & current.terms(layer, state.name).keys():
-        return sql.SQL("true"), []
-    return sql.SQL("coalesce({}, '') <> all(%s::text[])").format(sql.Identifier(state.name)), [sorted(SHUT)]
+    if state is not None and not state.multiple and SHUT & current.terms(layer, state.name).keys():
+        parts.append(sql.SQL("coalesce({}, '') <> all(%s::text[])").format(sql.Identifier(state.name)))
+        values.append(sorted(SHUT))
+    if states is not None and statements.is_critical(layer):
+        shut, own = statements.not_serving(states, layer, moment.at)
+        parts.append(sql.SQL("id not in ({})").format(shut))
+        values += own
+    return sql.SQL(" and ").join(parts) if parts else sql.SQL("true"), values

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from geoplatform.access import ANONYMOUS
 from geoplatform.places import geocode
 from geoplatform.places.geocode import Place
-from geoplatform.publicmap import parameters
+from geoplatform.publicmap import parameters, wishing
 from geoplatform.publicmap.parameters import Notice, Origin
 
 #: The header that the map's client sends the device's position in: lon,lat.
@@ -41,12 +41,15 @@ class Asked:
 
 
 def find(request: HttpRequest) -> Asked:
-    """Return from where the request measures; a typed address wins over the device's position. Raises psycopg.Error.
+    """Return from where the request measures; a typed address wins over the device's position.
+
+    The address may stand among the words of a search: «найближча аптека біля вулиці Садової, 5». Raises psycopg.Error.
 
     It takes connections of its own: call it before holding one of the public role.
     """
     values = request.GET.getlist("from")
     text = parameters.normalise("".join(c if c.isprintable() else " " for c in values[-1])) if values else ""
+    text = text or wishing.place(request.GET.getlist("q"))
     if text:
         return _typed(text)
     position = request.headers.get(HEADER)

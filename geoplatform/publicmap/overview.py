@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import sql
 
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import answer, hours, relations
+from geoplatform.publicmap import answer, relations
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.conditions import Conditions, category_codes
-from geoplatform.publicmap.parameters import Moment
 from geoplatform.publicmap.relations import Named, Relation, Spot
 
 #: Larger answers are told by layers only: to place each of their features in a district would take longer than a reader waits.
 MAX_DESCRIBED = 5_000
+#: Places told after the nearest.
+NEXT = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Overview:
     """The answer in figures and names.
 
     kinds: the most frequent first; their counts sum to the answer's total. districts: likewise; outside: those in no district.
-    nearest, nearest_open: nearest to the origin, of all and of those open (then) for certain; None without an origin.
+    nearest, nearest_open: nearest to the origin, of all and of those open (then) for certain; None without one.
+    next: those that follow the nearest when nothing but distance orders them. nearest_unknown: the nearest of `unknown`.
     beside: what the nearest one, or the only one, lies in and beside.
     unknown: features that may match too, but what would tell is not known.
     """
@@ -47,23 +48,27 @@ class Overview:
     nearest_open: Item | None
     relation: Relation
     unknown: int
+    next: tuple[Item, ...] = ()
+    nearest_unknown: Item | None = None
 
 
 def of(found: Answer, available: Sequence[PublishedLayer]) -> Overview:
     """Return the overview of `found`."""
     kinds, districts, outside = _counted(found, available)
-    nearest = _nearest(found, found.conditions)
+    after = _by_distance(found, found.conditions, NEXT + 1)
+    nearest = after[0] if after else None
     nearest_open = None
     if nearest and not found.query.open:
-        now = Moment(datetime.now(UTC).astimezone(hours.KYIV).replace(second=0, microsecond=0), now=True)
-        asked = replace(found.conditions, query=replace(found.query, open=now))
-        nearest_open = _nearest(found, asked)
+        asked = replace(found.conditions, query=replace(found.query, open=found.conditions.moment))
+        nearest_open = next(iter(_by_distance(found, asked, 1)), None)
     only = nearest or (found.items[0] if found.total == 1 and found.items else None)
     relation = Relation()
     if only and only.point:
         spot = Spot(only.layer.id, only.id, *only.point, only.is_demo)
         relation = relations.of(found.conditions.conn, [spot], available)[0]
-    return Overview(kinds, districts, outside, nearest, nearest_open, relation, _unknown(found))
+    unknown = _unknown(found)
+    doubtful = next(iter(_by_distance(found, found.conditions, 1, doubtful=True)), None) if unknown else None
+    return Overview(kinds, districts, outside, nearest, nearest_open, relation, unknown, tuple(after[1:]), doubtful)
 
 
 def _counted(found: Answer, available: Sequence[PublishedLayer]) -> tuple[tuple[Kind, ...], tuple[tuple[Named, int], ...], int]:
@@ -113,11 +118,12 @@ def _most(counter: Counter) -> list[tuple[Any, int]]:
     return sorted(counter.items(), key=lambda pair: (-pair[1], str(pair[0])))
 
 
-def _nearest(found: Answer, asked: Conditions) -> Item | None:
-    if found.query.near is None or not found.total:
-        return None
-    items = answer.ranked(asked, found.layers, 0, 1, "distance")
-    return items[0] if items and items[0].metres is not None else None
+def _by_distance(found: Answer, asked: Conditions, limit: int, *, doubtful: bool = False) -> list[Item]:
+    """Return what is nearest to the origin; nothing without one. doubtful: of what may match, see `answer.ranked`."""
+    if found.query.near is None or not (found.total or doubtful):
+        return []
+    items = answer.ranked(asked, found.layers, 0, limit, "distance", doubtful=doubtful)
+    return [item for item in items if item.metres is not None]
 
 
 def _unknown(found: Answer) -> int:

@@ -21,6 +21,8 @@ MAX_WORDS_LENGTH = 200
 MAX_CHOSEN = 200
 #: Metres: what a walk or a ride within the community may be.
 MAX_WITHIN = 50_000
+#: Metres on foot: the most, and what is meant when nothing is said.
+MAX_WALK, USUAL_WALK = 5_000, 2_000
 #: "Open at" is answered for times no further from now; holidays are known for these.
 MAX_YEARS = 5
 
@@ -34,14 +36,14 @@ _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\Z", re.ASCII)
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,15})?\Z", re.ASCII)
 
 Bounds = tuple[float, float, float, float]
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
 class Notice:
     """Something in the address that could not be followed, told in the reader's language.
 
-    level: `error` makes the answer a 400, `warning` does not.
+    level: `error` makes the answer a 400, `warning` does not, `note` tells how the address was understood.
     """
 
     level: Level
@@ -248,9 +250,30 @@ def within(values: Sequence[str], origin: Origin | None, notices: list[Notice]) 
         )
         return None
     if origin is None:
-        notices.append(Notice("warning", _("To search by distance, say from where: type an address.")))
+        notices.append(Notice("warning", _("To search by distance, say from where: type an address or press “From where I am”.")))
         return None
     return int(text)
+
+
+def on_foot(
+    values: Sequence[str], metres: int | None, origin: Origin | None, notices: list[Notice]
+) -> tuple[bool, int | None]:
+    """Read whether distances are those on foot; return that and the limit in metres, which a walk always has."""
+    if not values or values[-1] == "":
+        return False, metres
+    if values[-1] != "1":
+        notices.append(Notice("error", _("“%(walk)s” is no way to measure: it is 1 for on foot.") % {"walk": shown(values[-1])}))
+        return False, metres
+    if origin is None:
+        if metres is None:
+            told = _("To measure on foot, say from where: type an address or press “From where I am”.")
+            notices.append(Notice("warning", told))
+        return False, metres
+    if metres is not None and metres > MAX_WALK:
+        notices.append(
+            Notice("warning", _("Ways on foot are looked for up to %(most)d kilometres.") % {"most": MAX_WALK // 1000})
+        )
+    return True, min(metres or USUAL_WALK, MAX_WALK)
 
 
 def sort(values: Sequence[str], orders: Sequence[str], origin: Origin | None, notices: list[Notice], *, profile: str = "") -> str:
@@ -261,7 +284,8 @@ def sort(values: Sequence[str], orders: Sequence[str], origin: Origin | None, no
         notices.append(Notice("error", _("There is no order “%(order)s” for the list.") % {"order": shown(values[-1])}))
         return ""
     if values[-1] == "distance" and origin is None:
-        notices.append(Notice("warning", _("To order by distance, say from where: type an address.")))
+        told = _("To see the nearest first, say from where: type an address or press “From where I am”.")
+        notices.append(Notice("warning", told))
         return ""
     if values[-1] == "fit" and not profile:
         notices.append(Notice("warning", _("To see first what fits you best, choose your needs.")))

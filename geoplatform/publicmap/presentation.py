@@ -17,7 +17,19 @@ from geoplatform.facilities import statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
-from geoplatform.publicmap import answer, areas, current, filters, kinds, ordering, overview, profiles, relations, summary
+from geoplatform.publicmap import (
+    answer,
+    areas,
+    current,
+    filters,
+    kinds,
+    nearest,
+    ordering,
+    overview,
+    profiles,
+    relations,
+    summary,
+)
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.asof import AsOf
 from geoplatform.publicmap.card import Card, full_address
@@ -26,6 +38,7 @@ from geoplatform.publicmap.origins import Asked
 from geoplatform.publicmap.parameters import Origin
 from geoplatform.publicmap.past import PastLayer, as_today
 from geoplatform.publicmap.query import Notice, Query
+from geoplatform.walking import outline
 
 #: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
 BASE_LAYERS = ("community_boundary", "roads", "streets")
@@ -35,7 +48,8 @@ BASE_LAYERS = ("community_boundary", "roads", "streets")
 class ListItem:
     """One line of the list, in the reader's language.
 
-    away: distance and direction, in words. around: what it lies in and beside. layer: its layer's title.
+    away: distance and direction, in words. around: what it lies in and beside. layer: its layer's title. opens: until when it is
+    open, told where the reader is on the way.
     """
 
     layer_id: str
@@ -50,15 +64,20 @@ class ListItem:
     away: str
     around: str
     layer: str
+    opens: str = ""
 
 
 @dataclass(frozen=True)
 class ListGroup:
-    """The lines of one layer on this page of the list; `layer` is None when the list runs through all layers."""
+    """The lines of one layer on this page of the list; `layer` is None when the list runs through all layers.
+
+    nearest: address of those that are open now, nearest first; "" where that is asked already or hours are not told.
+    """
 
     layer: PublishedLayer | None
     count: int
     items: list[ListItem]
+    nearest: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,13 +156,13 @@ def groups(query: Query, found: Answer, around: Sequence[relations.Relation] = (
     """Return this page of the list, by layers where it is in that order; `around` is known of its items that have a point."""
     counts = {layer.layer.id: layer.count for layer in found.layers}
     told, nothing = iter(around), relations.Relation()
-    items = [(item, _list_item(query, item, next(told, nothing) if item.point else nothing)) for item in found.items]
+    items = [(item, _list_item(found, item, next(told, nothing) if item.point else nothing)) for item in found.items]
     if query.order != "name":
         return [ListGroup(None, found.total, [line for _item, line in items])] if items else []
     result: list[ListGroup] = []
     for item, line in items:
         if not result or result[-1].layer.id != item.layer.id:  # type: ignore[union-attr]
-            result.append(ListGroup(item.layer, counts[item.layer.id], []))
+            result.append(ListGroup(item.layer, counts[item.layer.id], [], nearest.open_ones(query, item.layer)))
         result[-1].items.append(line)
     return result
 
@@ -152,7 +171,8 @@ def _spots(items: Sequence[Item]) -> list[relations.Spot]:
     return [relations.Spot(item.layer.id, item.id, *item.point, item.is_demo) for item in items if item.point]
 
 
-def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem:
+def _list_item(found: Answer, item: Item, around: relations.Relation) -> ListItem:
+    query = found.query
     address = full_address(item.settlement, item.address)
     return ListItem(
         layer_id=item.layer.id,
@@ -164,7 +184,7 @@ def _list_item(query: Query, item: Item, around: relations.Relation) -> ListItem
         href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + place_address(query),
         on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
         point=item.point,
-        away=summary.away(item, query.near),
+        away=summary.away(item, query.near, found.conditions.walks),
         around="; ".join(summary.relation(around, address or "")),
         layer=item.layer.definition.title.in_language(get_language() or "uk"),
     )
@@ -237,6 +257,7 @@ def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[
         else "",
         "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
         "map_link": reverse("publicmap:map") + "?" + urlencode(only),
+        "nearest_link": "" if then else nearest.like(card),
         "today": datetime.now(UTC),
         "past": then,
         "instant": _instant(card.layer),
@@ -248,6 +269,12 @@ def base_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
     # the ground is there to find one's way by: always today's
     today = [as_today(layer) for layer in available]
     by_id = {layer.id: layer for layer in today if layer.feature_count and not layer.demo_count}
+def catchment(conn: Connection, found: Answer) -> dict[str, Any] | None:
+    """Return the area that is reached on foot as GeoJSON, None where none was asked for or distances are straight."""
+    walks = found.conditions.walks
+    return outline.outline(conn, walks.reach) if walks and walks.reach else None
+
+
     found = [by_id[name] for name in BASE_LAYERS if name in by_id]
     return [{"id": layer.id, "version": layer.version, "geometry": layer.definition.geometry} for layer in found]
 

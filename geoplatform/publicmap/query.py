@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publicmap import ordering, parameters
+from geoplatform.publicmap import current, ordering, parameters, wishing
 from geoplatform.publicmap.asof import AsOf, read_asof
 from geoplatform.publicmap.parameters import APOSTROPHE, APOSTROPHES, Bounds, Moment, Notice, Origin, normalise
 
@@ -28,7 +28,8 @@ class Query:
     categories: codes of categories; a feature needs one of them or of the terms below them.
     open: when a feature must be open. accessible: codes of accessibility features, all of which it must have.
     area: layer and id of the published feature that it must lie in; bbox: west, south, east, north in degrees.
-    near: from where distances are measured; within: metres around it, None for any distance.
+    near: from where distances are measured; within: metres around it, None for any distance. walk: on foot along the streets,
+    where a network of them is loaded; then `within` is given.
     sort: an order of `ordering.ORDERS`, "" for the one that suits: by distance where there is an origin, else by name.
     profile: id of the profile whose needs places are compared with, "" for none.
     asof: the moment of the past that everything is told as of, None for the present.
@@ -45,6 +46,7 @@ class Query:
     bbox: Bounds | None = None
     near: Origin | None = None
     within: int | None = None
+    walk: bool = False
     sort: str = ""
     profile: str = ""
     asof: AsOf | None = None
@@ -89,6 +91,8 @@ def address(query: Query) -> str:
         pairs.append(("from", near.text) if near.text else ("near", parameters.degrees(near.lon, near.lat)))
         if query.within:
             pairs.append(("within", str(query.within)))
+        if query.walk:
+            pairs.append(("walk", "1"))
     if query.sort and (near or query.sort != "distance"):
         pairs.append(("sort", query.sort))
     if query.profile:
@@ -124,20 +128,31 @@ def parse(
     words = parameters.words(values("q"), notices)
     asked = parameters.layers(values("layer"), available, notices)
     chosen = bool(values("layer") or values("chosen"))
+    categories = parameters.categories(values("category"), available, notices)
+    opened, order = values("open"), values("sort")
+    wish = wishing.read(values("q"), available)
+    if wish is not None:
+        notices.append(wishing.told(wish))
+        asked = (wish.kind.layer,) if wish.kind.layer else ()
+        words, chosen, categories = (), bool(asked), (wish.kind.category,) if wish.kind.category else ()
+        opened = opened or (["now"] if wish.open else [])
+        order = order or (["distance"] if wish.nearest else [])
     near = origin or parameters.near(values("near"), notices)
+    walk, within = parameters.on_foot(values("walk"), parameters.within(values("within"), near, notices), near, notices)
     profile = parameters.profile(values("profile"), notices)
     query = Query(
-        layers=asked if chosen else default_layers(available, searching=bool(words)),
+        layers=asked if chosen else default_layers(available, searching=bool(words), categories=categories),
         chosen=chosen,
         words=words,
-        categories=parameters.categories(values("category"), available, notices),
-        open=parameters.moment(values("open"), then.clock(now) if then else now, notices),
+        categories=categories,
+        open=parameters.moment(opened, then.clock(now) if then else now, notices),
         accessible=parameters.accessible(values("accessible"), available, notices),
         area=parameters.area(values("area"), available, notices),
         bbox=parameters.bbox(values("bbox"), notices),
         near=near,
-        within=parameters.within(values("within"), near, notices),
-        sort=parameters.sort(values("sort"), tuple(ordering.ORDERS), near, notices, profile=profile),
+        within=within,
+        walk=walk,
+        sort=parameters.sort(order, tuple(ordering.ORDERS), near, notices, profile=profile),
         profile=profile,
         asof=then,
         page=parameters.page(values("page"), notices),
@@ -146,14 +161,18 @@ def parse(
     return query, notices
 
 
-def default_layers(available: list[PublishedLayer], *, searching: bool = False) -> tuple[str, ...]:
+def default_layers(
+    available: list[PublishedLayer], *, searching: bool = False, categories: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """Return the layers that are shown when the reader has chosen none.
 
-    A search looks everywhere. Otherwise the facilities that serve vulnerable people come first, for they are what the map is for;
-    where there are none, every layer of places.
+    A search looks everywhere, a choice of categories wherever there may be such places. Otherwise the facilities that serve
+    vulnerable people come first, for they are what the map is for; where there are none, every layer of places.
     """
     with_data = [layer for layer in available if layer.feature_count and not layer.definition.secondary]
-    if searching:
+    if categories:
+        with_data = [layer for layer in with_data if current.with_narrower(categories, current.categories(layer))]
+    if searching or categories:
         return tuple(layer.id for layer in with_data)
     places = [layer for layer in with_data if layer.definition.geometry in ("point", "multipoint")]
     critical = [layer for layer in places if layer.definition.critical]

@@ -10,12 +10,14 @@ from django.utils import formats
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from geoplatform.layers.definition import Role
 from geoplatform.places import words
 from geoplatform.portal import facts
-from geoplatform.publicmap import accessibility, current
+from geoplatform.publicmap import accessibility, current, foot_words, until
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.card import nameless
+from geoplatform.publicmap.onfoot import Walks
 from geoplatform.publicmap.overview import Kind, Overview
 from geoplatform.publicmap.parameters import Moment, Origin
 from geoplatform.publicmap.query import Query
@@ -38,9 +40,10 @@ def _of_the_answer(found: Answer, overview: Overview) -> list[str]:
         then = _("There was no data in the chosen layers then.")
         none = then if found.query.asof else _("There is no data in the chosen layers yet.")
         nothing = _("Nothing was found.") if found.query.filtered else none
-        return [part for part in (nothing, _unknown(overview)) if part]
+        return [part for part in (nothing, _unknown(found, overview), foot_words.measured(found.conditions.walks)) if part]
     told = [_count(found, overview), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
-    told += [_extent(found), _surroundings(found, overview), _unknown(overview), _approximate(found), _demonstration(found)]
+    told += [_extent(found), _surroundings(found, overview), _unknown(found, overview)]
+    told += [foot_words.measured(found.conditions.walks), _approximate(found), _demonstration(found)]
     return [sentence for sentence in told if sentence]
 
 
@@ -56,11 +59,16 @@ def kind_titles(item: Item) -> str:
     return ", ".join(terms[code].title.in_language(_language()) for code in item.categories if code in terms)
 
 
-def away(item: Item, origin: Origin | None) -> str:
-    """Return how far and in which direction from the origin a feature lies, "" when that is not known."""
+def away(item: Item, origin: Origin | None, walks: Walks | None = None) -> str:
+    """Return how far and in which direction from the origin a feature lies, "" when that is not known.
+
+    walks: with distances on foot, where the query asks for them.
+    """
     if item.metres is not None and origin is not None:
         if item.metres < 1:
             return _("right here")
+        if item.walked is not None and walks:
+            return _("%(away)s %(from)s") % {"away": foot_words.away(item.walked, item.bearing, walks), "from": _from(origin)}
         return _("%(away)s %(from)s") % {"away": _distance(item.metres, item.bearing), "from": _from(origin)}
     if item.point is None:
         return ""
@@ -125,7 +133,7 @@ def _count(found: Answer, overview: Overview) -> str:
         head += f" {where(found.area)}"
     if found.query.near and found.query.within:
         head += " " + _("within %(distance)s %(from)s") % {
-            "distance": words.distance(found.query.within, _language()),
+            "distance": foot_words.limit(found.query.within, found.conditions.walks),
             "from": _from(found.query.near),
         }
     conditions = _conditions(found.query, found)
@@ -184,17 +192,33 @@ def _nearest(found: Answer, overview: Overview) -> str:
         return ""
     if open_one and (open_one.layer.id, open_one.id) == (nearest.layer.id, nearest.id):
         told = _("The nearest, open at that time: %(place)s.") if found.query.asof else _("The nearest, open now: %(place)s.")
-        return told % {"place": _placed(nearest, found)}
+        return told % {"place": _placed(nearest, found)} + _next(found, overview)
     told = _("The nearest: %(place)s.") % {"place": _placed(nearest, found)}
     if open_one:
         then = _("The nearest that was open at that time: %(place)s.")
         more = then if found.query.asof else _("The nearest that is open now: %(place)s.")
         told += " " + more % {"place": _placed(open_one, found)}
-    return told
+    return told + _next(found, overview)
+
+
+def _next(found: Answer, overview: Overview) -> str:
+    if not overview.next:
+        return ""
+    return " " + _("Next: %(places)s.") % {"places": "; ".join(_placed(item, found) for item in overview.next)}
 
 
 def _placed(item: Item, found: Answer) -> str:
-    return _("%(name)s – %(away)s") % {"name": title(item), "away": away(item, found.query.near)}
+    """«Аптека 5 – за 300 метрів на північ від вас, відчинено до 20:00»."""
+    told = _("%(name)s – %(away)s") % {"name": title(item), "away": away(item, found.query.near, found.conditions.walks)}
+    hours = opens(item, found.conditions.moment)
+    return f"{told}, {hours}" if hours else told
+
+
+def opens(item: Item, moment: Moment) -> str:
+    """Return whether the place is open at `moment` and until when; "" where hours mean nothing or it is told to be shut."""
+    if item.layer.definition.with_role(Role.opening_hours) is None or not item.serves:
+        return ""
+    return until.line(item.hours, moment)
 
 
 def _extent(found: Answer) -> str:
@@ -227,14 +251,17 @@ def _surroundings(found: Answer, overview: Overview) -> str:
     return _("Around the nearest: %(relation)s.") % {"relation": "; ".join(parts)}
 
 
-def _unknown(overview: Overview) -> str:
+def _unknown(found: Answer, overview: Overview) -> str:
     if not overview.unknown:
         return ""
-    return ngettext(
+    told = ngettext(
         "Of %(count)d more place it is not known whether it fits: the source says nothing of it.",
         "Of %(count)d more places it is not known whether they fit: the source says nothing of it.",
         overview.unknown,
     ) % {"count": overview.unknown}
+    if overview.nearest_unknown:
+        told += " " + _("The nearest of those: %(place)s.") % {"place": _placed(overview.nearest_unknown, found)}
+    return told
 
 
 def _approximate(found: Answer) -> str:

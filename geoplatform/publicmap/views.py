@@ -85,13 +85,15 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
     found: answer.Answer = context["answer"]
     document = {
         "address": context["query"].address(),
+        "instead": context["query"].address() or "?" if context["wished"] else None,
         "summary": context["summary"],
         "chosen": _("%(chosen)s of %(all)s") % {"chosen": len(context["query"].layers), "all": len(context["available"])},
         "html": render_to_string("publicmap/results.html", context),
         "categories": render_to_string("publicmap/categories.html", context),
         "filters": render_to_string("publicmap/filters.html", context) + render_to_string("publicmap/time.html", context),
         "layers": list(context["query"].layers),
-        "fids": answer.feature_ids(conn, context["query"], context["available"]),
+        "fids": answer.feature_ids(conn, context["query"], context["available"], found.conditions),
+        "catchment": presentation.catchment(conn, found),
         "bounds": found.bounds,
         "demonstration": bool(found.demo),
         "published": presentation.client_layers(context["available"]),
@@ -191,4 +193,7 @@ def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], in
         notices.append(Notice("warning", _("The list ends at page %(last)d; it is shown.") % {"last": missing.last}))
         query, status = replace(query, page=missing.last), 404
         found = answer.run(conn, query, available)
-    return presentation.results_context(conn, available, found, notices, asked), status
+    context = presentation.results_context(conn, available, found, notices, asked)
+    # the words were read as a wish: the address that they mean is another than the one that was asked
+    context["wished"] = bool(request.GET.get("q", "").strip()) and not query.words
+    return context, status

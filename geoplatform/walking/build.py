@@ -149,4 +149,5 @@ _EDGES = sql.SQL(
     "     ST_SetSRID(ST_MakeLine(array_agg(p order by n) || (array_agg(q order by n desc))[1]), 4326) as g"
     "   from cut where q is not null and place <> after group by line, steps, piece)"
     " select source, target, ST_Length(g::geography), steps, ST_Transform(g, 3857) from piece where ST_Length(g::geography) > 0"
+    " order by 5"  # neighbours on disk are neighbours on the map
 )

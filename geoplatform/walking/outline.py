@@ -14,6 +14,8 @@ from geoplatform.walking.reach import Reach
 
 #: Metres to each side of a way that belong to it.
 STRIP = 40.0
+#: Square metres of a yard: what lies between ways that are reached is reached.
+HOLE = 40_000.0
 #: Metres by which the drawn edge may differ.
 TOLERANCE = 8.0
 _EARTH = 6_378_137.0
@@ -26,9 +28,17 @@ def outline(conn: Connection, reach: Reach) -> dict[str, Any]:
         return shapely.geometry.mapping(shapely.MultiPolygon())
     # EPSG:3857 is stretched by 1 / cos(latitude), which over a walk is one number
     stretch = math.cosh(lines[0].coords[0][1] / _EARTH)
-    area = shapely.union_all(shapely.buffer(np.array(lines), STRIP * stretch, quad_segs=2))
+    merged = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(lines)))
+    strips = shapely.union_all(shapely.buffer(merged, STRIP * stretch, quad_segs=2))
+    area = shapely.union_all([_filled(part, HOLE * stretch**2) for part in shapely.get_parts(strips)])
     area = shapely.transform(area.simplify(TOLERANCE * stretch), _degrees)
     return shapely.geometry.mapping(shapely.set_precision(area, 1e-5))
+
+
+def _filled(part: shapely.Polygon, hole: float) -> shapely.Polygon:
+    """Return the polygon without its holes of less than `hole` (units of EPSG:3857 squared)."""
+    kept = [ring for ring in part.interiors if shapely.area(shapely.Polygon(ring)) >= hole]
+    return shapely.Polygon(part.exterior, kept)
 
 
 def _lines(conn: Connection, reach: Reach) -> list[shapely.LineString]:
@@ -38,8 +48,12 @@ def _lines(conn: Connection, reach: Reach) -> list[shapely.LineString]:
     ahead = np.maximum(0.0, (reach.limit - reach.cost(edges.source)) / edges.metres)
     back = np.maximum(0.0, (reach.limit - reach.cost(edges.target)) / edges.metres)
     wanted = (ahead > 0) | (back > 0) | np.isin(edges.id, start.edge)
+    # by their place, which has an index, rather than by their numbers
     rows = conn.execute(
-        "select id, ST_AsBinary(geom) from pub_public.walk_edge where id = any(%s)", [edges.id[wanted].tolist()], binary=True
+        "select id, ST_AsBinary(geom) from pub_public.walk_edge"
+        " where geom && ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857)",
+        reach.bounds,
+        binary=True,
     ).fetchall()
     shapes = dict(zip([name for name, _wkb in rows], shapely.from_wkb([wkb for _name, wkb in rows]), strict=True))
     lines: list[shapely.LineString] = []

@@ -1,12 +1,12 @@
 """What can be reached on foot from somewhere, by the shortest ways of the network; the cost grows with how far is asked.
 
-SciPy's Dijkstra over the edges of a box is as fast as pgRouting's and asks for no extension of the database (docs/map.md).
+SciPy's Dijkstra over the edges of a box takes some milliseconds and asks for no extension of the database (docs/map.md).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,15 @@ YARD = 30.0
 #: Metres in a degree of latitude, a little too few: a box made with it is never too small.
 _DEGREE = 110_500
 
+Bounds = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True)
 class Reach:
     """What can be reached from `start` within `limit` metres.
 
     nodes: numbers of places, rising; costs: metres to each, infinite beyond the limit. edges: those that were looked at.
+    bounds: west, south, east, north in degrees of the box that holds them.
     """
 
     start: Spots
@@ -33,6 +36,7 @@ class Reach:
     edges: Edges
     nodes: np.ndarray
     costs: np.ndarray
+    bounds: Bounds = (-180.0, -85.0, 180.0, 85.0)
 
     def cost(self, places: np.ndarray) -> np.ndarray:
         """Return metres to the places with these numbers, infinite for what is not reached."""
@@ -53,7 +57,7 @@ class Reach:
         return np.where((spots.edge >= 0) & (metres <= self.limit), metres, np.inf)
 
 
-def around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+def around(lon: float, lat: float, metres: float) -> Bounds:
     """Return the box (west, south, east, north in degrees) that holds all within `metres` of a point."""
     high = metres / _DEGREE
     wide = min(180.0, high / max(0.001, math.cos(math.radians(min(89.9, abs(lat) + high)))))
@@ -75,7 +79,8 @@ def within(conn: Connection, lon: float, lat: float, metres: float, *, steps: bo
     spot = start(conn, lon, lat, steps=steps)
     if spot is None:
         return None
-    return reach(network.box(conn, *around(lon, lat, metres), steps=steps), spot, metres)
+    bounds = around(lon, lat, metres)
+    return replace(reach(network.box(conn, *bounds, steps=steps), spot, metres), bounds=bounds)
 
 
 def reach(edges: Edges, spots: Spots, limit: float) -> Reach:

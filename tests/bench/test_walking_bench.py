@@ -35,7 +35,7 @@ def fill(conn: psycopg.Connection, side: int) -> float:
     """Publish a crooked grid of streets and build its graph; return the seconds that building took."""
     put(conn, WALKWAYS, [])
     conn.execute(_STREETS, {"side": side})
-    conn.execute("update registry.layer set version = 2 where id = 'walkways'")
+    conn.execute("update registry.layer set version = %s where id = 'walkways'", [side])
     conn.commit()
     start = time.monotonic()
     assert build.follow(RULES)

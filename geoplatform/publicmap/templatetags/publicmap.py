@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -10,6 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from geoplatform.publicmap import hours as reading
+from geoplatform.publicmap import until
 from geoplatform.publicmap.card import Card
 
 register = template.Library()
@@ -22,7 +22,7 @@ def hours(card: Card) -> dict[str, Any]:
     return {
         "hours": evaluated,
         "hours_text": card.hours_text,
-        "change": _change(evaluated) if evaluated else "",
+        "change": until.change(evaluated, evaluated.week[0].date) if evaluated else "",
         "week": [{"name": formats.date_format(day.date, "l, j E"), "text": _day(day)} for day in evaluated.week]
         if evaluated
         else [],
@@ -49,19 +49,3 @@ def _span(span: reading.Span) -> str:
 def _end(span: reading.Span) -> str:
     end = f"{span.until:%H:%M}"
     return "24:00" if end == "00:00" else end
-
-
-def _change(evaluated: reading.Hours) -> str:
-    """Tell when the present state ends: the hour, with the day when it is not today."""
-    change = evaluated.changes
-    if change is None or (evaluated.state == "closed" and not evaluated.opens):
-        return ""  # nothing certain to tell
-    today = evaluated.week[0].date.date()
-    values = {"time": f"{change:%H:%M}", "day": formats.date_format(change, "l, j E")}
-    if change.date() == today:
-        wording = _("until %(time)s") if evaluated.state == "open" else _("opens at %(time)s")
-    elif change.date() == today + timedelta(days=1):
-        wording = _("until %(time)s tomorrow") if evaluated.state == "open" else _("opens at %(time)s tomorrow")
-    else:
-        wording = _("until %(time)s, %(day)s") if evaluated.state == "open" else _("opens at %(time)s, %(day)s")
-    return wording % values

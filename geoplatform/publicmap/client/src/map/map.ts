@@ -77,6 +77,11 @@ function start(): void {
       if (!(response.headers.get("content-type") ?? "").includes("json")) throw new Error(`status ${response.status}`);
       latest = (await response.json()) as Results;
       listShown = listAddress(address);
+      if (latest.instead !== null && !options.quiet) {
+        listShown = listAddress(latest.instead);
+        history.replaceState(null, "", location.pathname + latest.instead + location.hash);
+        syncForm(latest.layers);
+      }
       if (!options.quiet) {
         results.innerHTML = latest.html;
         const slot = byId("categories-slot");
@@ -111,10 +116,11 @@ function start(): void {
     for (const link of document.querySelectorAll<HTMLAnchorElement>(".gp-languages a")) link.search = location.search;
   }
 
-  function syncForm(): void {
+  /** shown: the layers that are shown when the address names none. */
+  function syncForm(shown = settings.chosen): void {
     const parameters = new URLSearchParams(location.search);
     byId<HTMLInputElement>("words").value = parameters.get("q") ?? "";
-    const layers = new Set(parameters.has("layer") || parameters.has("chosen") ? parameters.getAll("layer") : settings.chosen);
+    const layers = new Set(parameters.has("layer") || parameters.has("chosen") ? parameters.getAll("layer") : shown);
     const categories = new Set(parameters.getAll("category"));
     for (const box of form.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) {
       if (box.name === "layer" || box.name === "category") box.checked = (box.name === "layer" ? layers : categories).has(box.value);

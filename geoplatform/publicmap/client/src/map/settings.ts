@@ -72,6 +72,8 @@ export type Word =
 /** The answer to one query: the list as HTML, and what the map is to draw. */
 export interface Results {
   address: string;
+  /** The address that the words were read as, when they were a wish («найближча відкрита аптека»); else null. */
+  instead: string | null;
   summary: string;
   /** How many layers are chosen, in words. */
   chosen: string;
@@ -80,6 +82,8 @@ export interface Results {
   filters: string;
   layers: string[];
   fids: Record<string, number[]>;
+  /** What can be reached on foot, where that was asked for. */
+  catchment: GeoJSON.Geometry | null;
   bounds: Bounds | null;
   demonstration: boolean;
   published: LayerInfo[];

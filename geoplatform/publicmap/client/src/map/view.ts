@@ -14,6 +14,7 @@ import {
 import workerUrl from "virtual:map-worker";
 import { baseStyle, groundColours } from "./base";
 import type { PlaceRef } from "./card";
+import { drawCatchment } from "./catchment";
 import { FitControl, escaped, quiet, within } from "./controls";
 import { type Display, opacities, readDisplay, stacked, withDisplay } from "./display";
 import { Finder } from "./finder";
@@ -54,6 +55,7 @@ export class MapView {
   private fids: Record<string, number[]> = {};
   private marker: Marker | null = null;
   private places: Place[] = [];
+  private catchment: GeoJSON.Geometry | null = null;
   /** Titles of layers whose style could not be had. */
   private readonly undrawn = new Set<string>();
   private at = -1;
@@ -135,6 +137,7 @@ export class MapView {
     this.wanted = withStates(results.layers, this.infos, Object.keys(results.fids).length > 0);
     this.chosen = new Set(results.layers);
     this.fids = results.fids;
+    this.catchment = results.catchment;
     this.lastBounds = results.bounds;
     void this.draw();
     if (fit && results.bounds) this.fit(results.bounds);
@@ -189,6 +192,7 @@ export class MapView {
       for (const [styleLayer, own] of layer.filters) this.map.setFilter(styleLayer, onlyFeatures(own, this.fids[id]));
     }
     this.arrange();
+    drawCatchment(this.map, this.catchment, this.lowest);
     this.tellHidden();
   }
 
