@@ -187,6 +187,7 @@ def _list_item(found: Answer, item: Item, around: relations.Relation) -> ListIte
         away=summary.away(item, query.near, found.conditions.walks),
         around="; ".join(summary.relation(around, address or "")),
         layer=item.layer.definition.title.in_language(get_language() or "uk"),
+        opens=summary.opens(item, found.conditions.moment) if query.near or query.open else "",
     )
 
 
@@ -255,13 +256,19 @@ def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[
         "area_link": reverse("publicmap:map") + "?" + urlencode({"area": f"{card.layer.id}:{card.id}"})
         if areas.usable(card.layer)
         else "",
+        "nearest_link": "" if then else nearest.like(card),
         "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
         "map_link": reverse("publicmap:map") + "?" + urlencode(only),
-        "nearest_link": "" if then else nearest.like(card),
         "today": datetime.now(UTC),
         "past": then,
         "instant": _instant(card.layer),
     }
+
+
+def catchment(conn: Connection, found: Answer) -> dict[str, Any] | None:
+    """Return the area that is reached on foot as GeoJSON, None where none was asked for or distances are straight."""
+    walks = found.conditions.walks
+    return outline.outline(conn, walks.reach) if walks and walks.reach else None
 
 
 def base_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
@@ -269,12 +276,6 @@ def base_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
     # the ground is there to find one's way by: always today's
     today = [as_today(layer) for layer in available]
     by_id = {layer.id: layer for layer in today if layer.feature_count and not layer.demo_count}
-def catchment(conn: Connection, found: Answer) -> dict[str, Any] | None:
-    """Return the area that is reached on foot as GeoJSON, None where none was asked for or distances are straight."""
-    walks = found.conditions.walks
-    return outline.outline(conn, walks.reach) if walks and walks.reach else None
-
-
     found = [by_id[name] for name in BASE_LAYERS if name in by_id]
     return [{"id": layer.id, "version": layer.version, "geometry": layer.definition.geometry} for layer in found]
 
