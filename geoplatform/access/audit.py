@@ -15,6 +15,7 @@ from geoplatform.access.principal import Principal
 ACTIONS = (
     "published", "unpublished", "raised", "narrowed", "permissions", "geometry",
     "approved", "approval withdrawn", "token made", "token revoked", "downloaded", "states", "banner", "remark",
+    "image", "removed",
 )  # fmt: skip
 
 

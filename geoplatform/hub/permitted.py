@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -19,12 +20,22 @@ def require(user: Any, layer: str, operation: Operation) -> None:
 
     Administrators may do everything, also with a layer that is in no catalogue since nobody may see it.
     """
+    if not may(user, layer, "view"):
+        raise Http404(_("There is no such layer."))
+    if not may(user, layer, operation):
+        raise PermissionDenied
+
+
+def may(user: Any, layer: str, operation: Operation) -> bool:
+    """Return whether `user` may do `operation` with the layer or raster; administrators may do everything."""
+    return bool(those(user, [layer], operation))
+
+
+def those(user: Any, names: Iterable[str], operation: Operation) -> set[str]:
+    """Return those of the layers and rasters with which `user` may do `operation`."""
     if user.is_superuser:
-        return
+        return set(names)
     principal = Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
     with database.pool("owner").connection() as conn:
         permissions = grants.read(conn, principal.level)
-    if not permissions.allows(principal, layer, "view"):
-        raise Http404(_("There is no such layer."))
-    if not permissions.allows(principal, layer, operation):
-        raise PermissionDenied
+    return {name for name in names if permissions.allows(principal, name, operation)}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from geoplatform.hub.views import datasets, layers, publication, uploads, versions
+from geoplatform.hub.views import datasets, layers, publication, rasters, uploads, versions
 
 app_name = "hub"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("layers/<slug:layer>/versions/<int:version>/restore/", versions.go_back, name="go_back"),
     path("layers/<slug:layer>/compare/", versions.compare, name="compare"),
     path("layers/<slug:layer>/compare.svg", versions.picture, name="compare_picture"),
+    path("rasters/<slug:raster>/", rasters.raster, name="raster"),
+    path("rasters/<slug:raster>/level/", rasters.level, name="raster_level"),
+    path("rasters/<slug:raster>/remove/", rasters.remove, name="raster_remove"),
     path("publication/", publication.overview, name="publication"),
     path("publication/approve/", publication.approve, name="approve"),
     path("runs/<int:run>/refused.<str:form>", layers.refused, name="refused"),

@@ -11,7 +11,7 @@ from geoplatform.access import audit, ceilings
 from geoplatform.config import Config
 from geoplatform.layers.definition import SERVED_LEVELS, Level
 from geoplatform.layers.rasters import convert, store
-from geoplatform.layers.rasters.definition import RasterDefinition
+from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
 
 
 def accept(
@@ -30,9 +30,31 @@ def accept(
     Raises RasterError.
     """
     uploader = actor if actor.startswith("account:") else None
+    before = _image(conn, definition.id, day)
     changed = store.accept(conn, config, definition, path, day, uploaded_by=uploader, seconds=seconds)
+    if _image(conn, definition.id, day) != before:
+        audit.note(conn, actor, "image", definition.id, date=day.isoformat(), instead=bool(before))
     publish(conn, definition.id, actor=actor)
     return changed
+
+
+def open_to(conn: Connection, raster: str, level: Level, *, actor: str) -> list[str]:
+    """Ask that the raster be seen as far as `level`, `restricted` for nobody; return what waits for approvals.
+
+    In the caller's transaction as gp_owner. A later description in a file may ask for another level; what was restricted opens
+    only with approvals all the same. Raises RasterError when there is no such raster.
+    """
+    changed = conn.execute(
+        "update registry.raster set asked = %s, version = version + 1, changed_at = now() where id = %s", [level, raster]
+    )
+    if not changed.rowcount:
+        raise RasterError(f"{raster}: there is no such raster")
+    return publish(conn, raster, actor=actor)
+
+
+def _image(conn: Connection, raster: str, day: date) -> str | None:
+    row = conn.execute("select file from registry.raster_image where raster = %s and date = %s", [raster, day]).fetchone()
+    return row[0] if row else None
 
 
 def publish(conn: Connection, raster: str, *, actor: str) -> list[str]:
@@ -71,5 +93,6 @@ def remove(conn: Connection, config: Config, raster: str, *, actor: str) -> None
     """Remove the raster with all its images. Raises RasterError."""
     row = conn.execute("select publication, narrowed_to from registry.raster where id = %s for update", [raster]).fetchone()
     store.remove(conn, config, raster)
+    audit.note(conn, actor, "removed", raster)
     if before := reached(Level(row[0]), row[1]):
         audit.note(conn, actor, "unpublished", raster, before=before, after=[])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from geonode.layers.models import Dataset
 from geonode.metadata.models import SparseField
 
-from geoplatform.hub.permissions import is_layer
+from geoplatform.hub.permissions import is_layer, is_raster
 from geoplatform.hub.views.page import render_hub_page
 
 
@@ -27,6 +27,7 @@ def dataset(request: HttpRequest, pk: int) -> HttpResponse:
         "title": title,
         "abstract": abstract,
         "is_layer": is_layer(found),
+        "is_raster": is_raster(found),
         "attributes": [item for item in found.attribute_set.order_by("display_order") if item.visible],
         "links": found.link_set.filter(link_type__in=("html", "data")).order_by("pk"),
         "keywords": [keyword.name for keyword in found.keywords.all()],

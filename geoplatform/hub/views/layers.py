@@ -17,7 +17,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from geoplatform import database
-from geoplatform.hub import tasks
+from geoplatform.hub import permitted, tasks
+from geoplatform.hub.views import rasters
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import faults, runs, uploaded
@@ -57,13 +58,17 @@ _RUN_COLUMNS = (
 @require_GET
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every layer with its last run, counts and freshness."""
+    """Every layer with its last run, counts and freshness; every raster with its dates."""
     library, problems = read_library(None, drivers())
     with database.pool("owner").connection() as conn:
         library = uploaded.joined(library, conn)
         last = _last_runs(conn)
         rows = [_row(item, library, last) for item in freshness_of_layers.freshness(conn, library)]
-    context = {"rows": rows, "problems": [str(problem) for problem in problems], "failures": catalogue.failures()}
+        pictures = rasters.listed(conn)
+    seen = permitted.those(request.user, [picture["id"] for picture in pictures], "view")
+    pictures = [picture for picture in pictures if picture["id"] in seen]
+    faults_of = [str(problem) for problem in problems]
+    context = {"rows": rows, "rasters": pictures, "problems": faults_of, "failures": catalogue.failures()}
     return render_hub_page(request, "hub/layers.html", context)
 
 

@@ -42,6 +42,8 @@ ACTIONS = {
     "states": gettext_lazy("state of facilities told"),
     "banner": gettext_lazy("emergency announcement"),
     "remark": gettext_lazy("remark on a place decided"),
+    "image": gettext_lazy("image taken in"),
+    "removed": gettext_lazy("removed"),
 }
 
 

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import psycopg
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,13 +18,13 @@ from psycopg import Connection
 
 from geoplatform import config, database
 from geoplatform.access import visible
-from geoplatform.hub import comparison_map, permitted
+from geoplatform.hub import authors, comparison_map, permitted
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import described, faults, restore
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.job import ApplyError
-from geoplatform.layers.restore import Difference, RestoreError, Version
+from geoplatform.layers.restore import Difference, RestoreError
 from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import pipeline
 
@@ -61,7 +60,7 @@ def versions(request: HttpRequest, layer: str) -> HttpResponse:
         found = restore.listed(conn, layer, VERSIONS_SHOWN + 1, before)
         newest = restore.listed(conn, layer, 1)
     shown = found[:VERSIONS_SHOWN]
-    names = _authors(shown)
+    names = authors.names({item.author for item in shown})
     rows = [
         {"version": item, "who": names[item.author], "previous": found[number + 1].version if number + 1 < len(found) else None}
         for number, item in enumerate(shown)
@@ -221,25 +220,6 @@ def _number(request: HttpRequest, name: str) -> int:
 
 def _bad(reason: object) -> HttpResponse:
     return HttpResponseBadRequest(f"{reason}\n", content_type="text/plain; charset=utf-8")
-
-
-def _authors(found: list[Version]) -> dict[str, str]:
-    """Return how each author of the versions is called: accounts by name, the rest as it is written."""
-    authors = {item.author for item in found}
-    ids = {int(author.removeprefix("account:")) for author in authors if author.removeprefix("account:").isdigit()}
-    people = get_user_model().objects.in_bulk(ids) if ids else {}
-    return {author: _author(author, people) for author in authors}
-
-
-def _author(author: str, people: dict[int, Any]) -> str:
-    kind, _sep, name = author.partition(":")
-    if kind == "account" and name.isdigit():
-        person = people.get(int(name))
-        return person.name_long if person else _("account %(id)s, which is gone") % {"id": name}
-    if kind == "hub" and name:
-        return name
-    known = {"system": pgettext("author", "the platform"), "schedule": pgettext("author", "the schedule")}
-    return known.get(author, author)
 
 
 def _row(item: Difference, definition: LayerDefinition) -> dict[str, Any]:
