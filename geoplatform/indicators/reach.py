@@ -1,16 +1,16 @@
-"""Who is within reach of a kind of facility and who is left out, worked out by PostGIS over published layers. No Django.
+"""Who is within reach of a kind of facility and who is left out, worked out over published layers. No Django.
 
-Reach is straight distance: no street network is loaded that it could be measured along, and a page must say so.
+Reach is on foot along the streets in areas where a network of them is loaded, else in a straight line; a page must say which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import Connection, sql
 
-from geoplatform.indicators import store
+from geoplatform.indicators import onfoot, store
 from geoplatform.layers.definition import Level, Role
 from geoplatform.layers.published import PublishedLayer
 
@@ -27,7 +27,7 @@ _LIVED_IN = ("settlement", "district", "hromada", "raion")
 class Reached:
     """One area. share: how much of it is within reach, 0 to 1 (a point is within or not); metres: from its point to the nearest.
 
-    people: how many live there, None where that is not published.
+    people: how many live there, None where that is not published. on_foot: share and metres are along streets, not straight.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Reached:
     share: float
     metres: float | None
     people: float | None
+    on_foot: bool = False
 
     def in_language(self, language: str) -> str:
         """Return the area's name."""
@@ -52,7 +53,8 @@ class Reached:
 class Reach:
     """The answer. people_from: title of the indicator that numbers of residents come from, None when they are an attribute's.
 
-    local: only areas where the facilities' layer has data were asked about.
+    local: only areas where the facilities' layer has data were asked about. astray: facilities that are on no way.
+    streets_demo: the streets are demonstration data.
     """
 
     areas: list[Reached]
@@ -62,6 +64,13 @@ class Reach:
     people_year: int | None
     people_demo: bool
     local: bool
+    astray: int = 0
+    streets_demo: bool = False
+
+    @property
+    def straight(self) -> list[Reached]:
+        """The areas whose distances are straight."""
+        return [area for area in self.areas if not area.on_foot]
 
     @property
     def counted(self) -> list[Reached]:
@@ -141,12 +150,14 @@ def work_out(
     )
     west, south, east, north = community
     rows = conn.execute(statement, {"metres": metres, "w": west, "s": south, "e": east, "n": north}).fetchall()
-    conn.execute("set local statement_timeout = 0")
     found = [
         Reached(row[0], row[1] or row[0], row[2], row[3], min(max(row[4], 0.0), 1.0), row[5], residents.get(row[0]))
         for row in rows
     ]
-    return Reach(found, layer.feature_count, layer.demo_count, source, year, demo, local)
+    walked = onfoot.measured(conn, layer, metres, areas, found, MOST_FACILITIES)
+    conn.execute("set local statement_timeout = 0")
+    told = Reach(found, layer.feature_count, layer.demo_count, source, year, demo, local)
+    return replace(told, areas=walked.areas, astray=walked.astray, streets_demo=walked.demo) if walked else told
 
 
 #: A settlement is its point: within reach or not. Mercator keeps the order of distances, so its index finds the nearest.

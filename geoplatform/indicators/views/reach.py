@@ -67,11 +67,13 @@ def export(request: HttpRequest, conn: Connection) -> HttpResponse:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
-    writer.writerow(["area", "name", "share_within", "metres_to_nearest", "residents", "residents_left_out", "is_demo"])
+    head = ["area", "name", "share_within", "metres_to_nearest", "residents", "residents_left_out", "is_demo", "measured"]
+    writer.writerow(head)
     for area in found.areas:
-        demo = area.is_demo or (found.people_demo and area.people is not None)
+        demo = area.is_demo or (found.people_demo and area.people is not None) or (found.streets_demo and area.on_foot)
         numbers = [f"{area.share:.4f}", _rounded(area.metres), _rounded(area.people), _rounded(area.left_out)]
-        writer.writerow([harmless(area.id), harmless(area.in_language(words.language())), *numbers, str(demo).lower()])
+        facts = [str(demo).lower(), "on_foot" if area.on_foot else "straight"]
+        writer.writerow([harmless(area.id), harmless(area.in_language(words.language())), *numbers, *facts])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="reach-{asked.layer.id}-{asked.metres}.csv"'
     response["Cache-Control"] = "no-cache"
@@ -138,7 +140,8 @@ def _told(conn: Connection, asked: _Asked, found: Reach) -> dict[str, Any]:
         "map": draw.marked(picture, {a.id: _mark(a) for a in found.areas}, title, " ".join(summary)) if picture else "",
         "download": reverse("indicators:reach_csv") + "?" + asked.query,
         "on_map": reverse("publicmap:map") + "?" + urlencode({"layer": asked.layer.id}),  # type: ignore[union-attr]
-        "demonstration": bool(found.facilities_demo) or found.people_demo or any(area.is_demo for area in found.areas),
+        "demonstration": bool(found.facilities_demo or found.people_demo or found.streets_demo)
+        or any(area.is_demo for area in found.areas),
     }
 
 
@@ -177,11 +180,16 @@ def _summary(asked: _Asked, found: Reach) -> list[str]:
 
 
 def _caveats(asked: _Asked, found: Reach) -> list[str]:
-    told = [_("Distances are straight lines: no street network is loaded to measure along. The way on foot is longer.")]
+    told = _measured(found)
     if asked.areas.definition.geometry == "point":  # type: ignore[union-attr]
         told.append(_("A settlement counts as one point, its centre: it is within reach as a whole or not."))
     else:
-        told.append(_("Residents are taken as spread evenly over their area, since where each lives is not published."))
+        along = any(area.on_foot for area in found.areas)
+        told.append(
+            _("Residents are taken as spread evenly along the streets, since where each lives is not published.")
+            if along
+            else _("Residents are taken as spread evenly over their area, since where each lives is not published.")
+        )
     without = [area.in_language(words.language()) for area in found.areas if area.people is None]
     if not found.counted:
         told.append(_("How many people live in these areas is not published, so only areas are counted."))
@@ -194,6 +202,32 @@ def _caveats(asked: _Asked, found: Reach) -> list[str]:
         )  # fmt: skip
     if found.local:
         told.append(_("This layer has data of the community only, so only areas in and about it are looked at."))
+    return told
+
+
+def _measured(found: Reach) -> list[str]:
+    """Return how distances were measured."""
+    straight = found.straight
+    if len(straight) == len(found.areas):
+        return [_("Distances are straight lines: no street network is loaded to measure along. The way on foot is longer.")]
+    told = [_("Distances are those on foot along streets and paths.")]
+    if straight:
+        told.append(
+            ngettext(
+                "In %(count)d area not all streets are loaded, so distances are straight there: %(names)s.",
+                "In %(count)d areas not all streets are loaded, so distances are straight there: %(names)s.",
+                len(straight),
+            )
+            % {"count": len(straight), "names": words.listed([area.in_language(words.language()) for area in straight])}
+        )  # fmt: skip
+    if found.astray:
+        told.append(
+            ngettext("%(count)d place is near no street that is loaded and was left out.",
+                     "%(count)d places are near no street that is loaded and were left out.", found.astray)
+            % {"count": found.astray}
+        )  # fmt: skip
+    if found.streets_demo:
+        told.append(_("The streets are demonstration data."))
     return told
 
 

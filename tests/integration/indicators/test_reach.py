@@ -9,7 +9,11 @@ import math
 import pytest
 
 from geoplatform.indicators import store
-from tests.integration.indicators.conftest import code, indicator
+from geoplatform.layers import described
+from geoplatform.walking import build
+from tests.integration.indicators.conftest import code, indicator, square
+from tests.integration.serving.layers import put
+from tests.integration.walking.conftest import RULES, WALKWAYS
 
 
 def rows(text: str) -> dict[str, dict[str, str]]:
@@ -63,3 +67,37 @@ def test_a_question_that_makes_no_sense_is_refused_in_words(ask, query):
 def test_without_a_layer_the_form_is_shown(ask):
     status, text = ask("/indicators/reach/")
     assert status == 200 and 'id="metres"' in text and 'id="answer"' not in text
+
+
+@pytest.fixture
+def streets(places):
+    """One street from the first clinic to the east, through the first settlement and past its end."""
+    line = ", ".join(f"{lon} 48.51" for lon in (32.255, 32.26, 32.265, 32.27, 32.275, 32.28))
+    tags = {"highway": "residential", "foot": None, "access": None, "wheelchair": None}
+    put(places, WALKWAYS, [{"id": "w1", "is_demo": True, "code": "w1", "geom": f"MULTILINESTRING(({line}))", **tags}])
+    assert build.follow(RULES)
+
+
+def test_with_streets_distances_are_those_on_foot_and_said_so(ask, places, streets):
+    before = rows(ask("/indicators/reach.csv?layer=clinics&metres=1000&areas=settlements")[1])
+    assert {row["measured"] for row in before.values()} == {"on_foot", "straight"}
+    on_foot = {name for name, row in before.items() if row["measured"] == "on_foot"}
+    status, text = ask("/en/indicators/reach/?layer=clinics&metres=1000&areas=settlements")
+    assert status == 200
+    assert "Distances are those on foot along streets and paths." in text
+    assert "not all streets are loaded, so distances are straight there" in text
+    assert "The streets are demonstration data." in text and "straight lines" not in text
+    assert on_foot and all(before[name]["is_demo"] == "true" for name in on_foot)
+
+
+def test_of_a_surface_the_part_of_its_streets_counts(ask, places, streets):
+    # a block about the street, within what is loaded
+    block = {**square(0), "id": "b1", "katottg": "b1", "name": "Квартал", "name_en": "Block"}
+    block["geom"] = "MULTIPOLYGON(((32.257 48.505, 32.279 48.505, 32.279 48.515, 32.257 48.515, 32.257 48.505)))"
+    put(places, described.library().layers["hromady"], [block], version=2)
+    shares = []
+    for metres in (200, 400, 900, 2500):
+        row = rows(ask(f"/indicators/reach.csv?layer=clinics&metres={metres}&areas=hromady")[1])["b1"]
+        assert row["measured"] == "on_foot"
+        shares.append(float(row["share_within"]))
+    assert shares == sorted(shares) and 0 < shares[0] < shares[2] and shares[3] == 1
