@@ -53,6 +53,7 @@ main.add_command(LazyGroup("tiles", "geoplatform.cli_tiles", "tiles", "Draw rast
 main.add_command(LazyGroup("rasters", "geoplatform.cli_rasters", "rasters", "Bring in aerial photographs and other GeoTIFFs."))
 main.add_command(LazyGroup("layers", "geoplatform.cli_layers", "layers", "Check, load and inspect the layers."))
 main.add_command(LazyGroup("search", "geoplatform.cli_search", "search", "See how far search has followed, index anew."))
+main.add_command(LazyGroup("walking", "geoplatform.cli_walking", "walking", "See and build the street network."))
 main.add_command(LazyGroup("indicators", "geoplatform.cli_indicators", "indicators", "Take in figures by area and year."))
 main.add_command(LazyGroup("access", "geoplatform.cli_access", "access", "See what waits for approval, and the audit log."))
 
