@@ -157,7 +157,7 @@ def kept(page) -> None:
         "caches.keys().then(async names => names.some(name => name.startsWith('gp-offline-shell-'))"
         " && !!(await (await caches.open('gp-offline-data')).match('/offline/data.json')))"
     )
-    page.wait_for_function("!!navigator.serviceWorker.controller")
+    page.wait_for_function("() => !!navigator.serviceWorker.controller")
 
 
 def test_in_a_blackout_the_kept_places_are_found_the_nearest_first_with_their_age(visit, stack, facilities):

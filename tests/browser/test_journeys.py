@@ -93,7 +93,7 @@ def test_keyboard_alone_reaches_a_place_by_list_and_by_map(visit, prefix):
         if page.evaluate("document.activeElement.id") == "step-next":
             break
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#spoken').textContent.includes('(1/')")
+    page.wait_for_function("() => document.querySelector('#spoken').textContent.includes('(1/')")
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.id") == "step-open"
     page.keyboard.press("Enter")

@@ -323,7 +323,7 @@ def test_a_short_link_and_its_code_lead_back_to_the_same_view(visit, stack):
     open_tool(page, "share")
     page.wait_for_selector("#share-qr:not([hidden])")
     short = page.input_value("#share-short")
-    assert page.evaluate("document.querySelector('#share-qr').naturalWidth") > 100
+    page.wait_for_function("() => document.querySelector('#share-qr').naturalWidth > 100")
     assert 'src="' in page.input_value("#share-embed") and "/map/-/embed/?layer=health" in page.input_value("#share-embed")
     page.goto(stack.base_url + re.sub(r"^https?://[^/]+", "", short))
     wait_for_map(page)

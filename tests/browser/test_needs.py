@@ -64,7 +64,7 @@ def test_staff_decide_a_remark_by_keyboard_alone(visit, stack, staff_cookies):
     page.keyboard.press("Tab")
     page.keyboard.type("Двері відчиняються лише зсередини")
     # a proof of work is made while one writes
-    page.wait_for_function("document.querySelector('input[name=altcha]').value !== ''", timeout=60_000)
+    page.wait_for_function("() => document.querySelector('input[name=altcha]').value !== ''", timeout=60_000)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/remarks/**")

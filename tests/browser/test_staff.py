@@ -121,7 +121,7 @@ def test_a_new_token_is_copied_by_keyboard(staff_visit, stack):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.copies") == "token"
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#copied').textContent")
+    page.wait_for_function("() => document.querySelector('#copied').textContent")
     assert page.inner_text("#copied") == "Скопійовано"
     assert page.evaluate("document.activeElement.dataset.copies") == "token"
     assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#token")
