@@ -17,6 +17,7 @@ RULES = Path(__file__).parent / "htmlvalidate.json"
 PUBLIC = [
     *("/", "/map/", "/map/?layer=pharmacies&q=%D0%B0", "/map/?page=x", "/map/?chosen=1", "/no-such-page/", "/help/"),
     *("/facilities/", "/facilities/?state=unknown&page=2", "/offline/"),
+    *("/map/?category=pharmacy&near=32.26,48.51&walk=1", "/map/?q=nearest+pharmacy", "/search/?q=nearest+pharmacy"),
 ]
 STAFF = [
     *("/hub/", "/hub/layers/libraries/", "/hub/layers/libraries/versions/", "/hub/layers/libraries/compare/?from=1&to=1"),
