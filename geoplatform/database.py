@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import os
+import select
 from functools import cache
 
+from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from geoplatform import config
+
+
+def _check(conn: Connection) -> None:
+    """Raise psycopg.OperationalError when the connection is of no use any more.
+
+    PostgreSQL says so, or closes it; so there is something to read from one that it gave up. To ask each of them would cost every
+    request as much as a small query.
+    """
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(conn)
 
 
 @cache
@@ -19,7 +33,7 @@ def _pool(role: str, process: int, dsn: str) -> ConnectionPool:
         timeout=10,
         max_idle=120,
         kwargs={"autocommit": True, "application_name": f"geoplatform-{role}"},
-        check=ConnectionPool.check_connection,
+        check=_check,
         open=True,
         name=f"{role}-{process}",
     )
