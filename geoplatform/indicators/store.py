@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
+from geoplatform.access import audit
 from geoplatform.indicators import classes
 from geoplatform.indicators.classes import Breaks
 from geoplatform.indicators.definition import Indicator
@@ -84,12 +85,18 @@ def write(
             for year, by_method in bounds.items():
                 for (method, count), breaks in by_method.items():
                     copy.write_row((indicator.id, year, method, count, breaks))
+        audit.note(
+            conn, actor, "indicator", indicator=indicator.id, level=str(indicator.publication), values=len(values), years=years
+        )
 
 
-def remove(conn: Connection, indicator: str) -> bool:
-    """Take an indicator away with its values; return whether there was one. conn: of the owner role."""
+def remove(conn: Connection, indicator: str, actor: str) -> bool:
+    """Take an indicator away with its values; return whether there was one. conn: of the owner role; actor: as in `write`."""
     with conn.transaction():
-        return conn.execute("delete from indicators.indicator where id = %s", [indicator]).rowcount == 1
+        gone = conn.execute("delete from indicators.indicator where id = %s", [indicator]).rowcount == 1
+        if gone:
+            audit.note(conn, actor, "indicator", indicator=indicator, removed=True)
+        return gone
 
 
 def kept(conn: Connection) -> list[Kept]:

@@ -38,10 +38,12 @@ def main_navigation(request: HttpRequest) -> list[Item]:
     """Return the links of the portal's head, the reader's part marked."""
     path = request.path_info
     home, public_map, search = reverse("portal:home"), reverse("publicmap:map"), reverse("portal:search")
+    indicators = reverse("indicators:list")
     return [
         Item(pgettext("portal", "Home"), home, path == home),
         Item(pgettext("portal", "Map and list"), public_map, path.startswith(public_map)),
         Item(_("Search"), search, path == search),
+        Item(_("Indicators"), indicators, path.startswith(indicators)),
         Item(_("Data catalogue"), "/catalogue/"),
         Item(_("For developers"), f"/ogcapi/?lang={get_language() or DEFAULT_LANGUAGE}"),
     ]

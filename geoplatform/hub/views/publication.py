@@ -44,6 +44,7 @@ ACTIONS = {
     "remark": gettext_lazy("remark on a place decided"),
     "image": gettext_lazy("image taken in"),
     "removed": gettext_lazy("removed"),
+    "indicator": gettext_lazy("figures of an indicator"),
 }
 
 

@@ -133,7 +133,7 @@ def remove(request: HttpRequest, indicator: str) -> HttpResponse:
     kept = _kept(indicator)
     if request.method == "POST":
         with database.pool("owner").connection() as conn:
-            store.remove(conn, indicator)
+            store.remove(conn, indicator, f"account:{request.user.pk}")
         messages.success(request, _("The indicator has been removed."))
         return redirect("indicators:staff")
     return render_hub_page(request, "indicators/staff_remove.html", {"kept": kept, "indicator": kept.indicator})
