@@ -97,11 +97,8 @@ def test_staff_describe_an_indicator_and_take_figures_in_by_keyboard(visit, stac
     assert page.locator("form[method=post] [type=submit]").count() == 0, "the same area and year twice can't be taken"
     found["mend"] = violations(page)
     page.click(".govuk-back-link")
-    table(
-        page,
-        "wells.csv",
-        "katottg;year;value\nUA35040210010286392;2024;5,5\nUA35040210010145346;2024;7\nUA99999999999999999;2024;1\n",
-    )
+    rows = ("katottg;year;value", "UA35040210010286392;2024;5,5", "UA35040210010145346;2024;7", "UA99999999999999999;2024;1")
+    table(page, "wells.csv", "\n".join(rows))
     expect(page.locator("#unmatched li")).to_have_count(1)
     found["unmatched"] = violations(page)
     page.focus("main form [type=submit]")
