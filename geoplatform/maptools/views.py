@@ -100,8 +100,10 @@ def embedded(request: HttpRequest, conn: Connection) -> HttpResponse:
 
 def _client(conn: Connection, context: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of the map for a page of its own, with the features that the query found."""
-    fids = answer.feature_ids(conn, context["query"], context["available"]) if context["query"].filtered else {}
-    return presentation.client_settings(context["available"], context["answer"]) | {"photos": photos(conn), "fids": fids}
+    query, found = context["query"], context["answer"]
+    fids = answer.feature_ids(conn, query, context["available"], found.conditions) if query.filtered else {}
+    drawn = {"photos": photos(conn), "fids": fids, "catchment": presentation.catchment(conn, found)}
+    return presentation.client_settings(context["available"], found) | drawn
 
 
 @csrf_exempt

@@ -174,6 +174,11 @@ def test_on_foot_distances_are_those_along_the_streets(ask, filled):
     assert sum(len(fids) for fids in answer["fids"].values()) == len(names(page))
     assert answer["catchment"]["type"] in ("Polygon", "MultiPolygon")
     assert json.loads(ask("/map/results/?layer=clinics&near=32.25,48.5&within=1000").text)["catchment"] is None
+    for alone in ("embed", "print"):
+        sheet = ask(asked.replace("/map/", f"/map/-/{alone}/") + "&walk=1")
+        settings = re.search(r'id="map-settings"[^>]*>(.*?)</script>', sheet.text)[1]
+        assert sheet.status == 200
+        assert json.loads(settings)["catchment"] == answer["catchment"], "maps of their own draw the same"
     slower = summary(ask("/map/?layer=clinics&near=32.25,48.5&within=1000&walk=1&profile=wheelchair"))
     assert "1 кілометр пішки (22 хвилини)" in slower and "без сходів" in slower
 

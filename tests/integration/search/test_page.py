@@ -76,3 +76,28 @@ def test_whatever_an_address_holds_the_page_answers(page, query):
     assert status in (200, 400) and 'id="search-words"' in html
     if status == 400:
         assert 'role="alert"' in html
+
+
+def test_a_wish_leads_to_the_map_and_finds_the_kind(page):
+    status, html = page("/search/?q=найближчі відчинені clinics")
+    assert status == 200
+    assert 'href="/map/?category=clinic&amp;open=now&amp;sort=distance"' in html
+    assert "Clinic українською: відчинено зараз, найближчі спершу" in html
+    assert '<input type="hidden" name="category" value="clinic">' in html and 'name="from"' in html
+    _, named = page("/en/search/?q=open clinics near 48.51, 32.26")
+    assert 'href="/en/map/?category=clinic&amp;open=now&amp;from=48.51%2C+32.26"' in named and 'id="wish-from"' not in named
+    _, plain = page("/search/?q=рентген")
+    assert "gp-search__wish" not in plain
+
+
+def test_suggestions_offer_the_wish_first(page):
+    from werkzeug.test import Client
+
+    from geoplatform.serving import publication
+    from geoplatform.serving.app import application
+
+    publication.forget()
+    answer = Client(application).get("/api/search/suggest", query_string={"q": "найближчі відчинені clini", "lang": "uk"})
+    first = answer.json["items"][0]
+    assert (first["kind"], first["url"]) == ("wish", "/map/?category=clinic&open=now&sort=distance")
+    assert Client(application).get("/api/search/suggest", query_string={"q": "x" * 299}).status_code == 200

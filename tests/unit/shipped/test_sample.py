@@ -47,6 +47,18 @@ def test_a_missing_facts_file_is_one_clear_line(tmp_path, capsys):
     assert capsys.readouterr().err.strip() == f"demo: {tmp_path / 'none.csv'}: No such file or directory"
 
 
+def test_the_streets_that_are_walked_join_at_their_crossings():
+    ends: dict[tuple[float, float], set[str]] = {}
+    for feature in features(DEMO / "walkways.geojson"):
+        for point in feature["geometry"]["coordinates"]:
+            ends.setdefault(tuple(point), set()).add(feature["properties"]["code"])
+    together: list[set[str]] = []
+    for ways in ends.values():
+        near = [group for group in together if group & ways]
+        together = [group for group in together if group not in near] + [ways.union(*near)]
+    assert len(together) == 1 and sum(len(ways) > 1 for ways in ends.values()) > 30
+
+
 def test_it_is_small():
     assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 1_000_000
 

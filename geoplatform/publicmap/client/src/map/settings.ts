@@ -52,6 +52,7 @@ export interface Settings {
   /** Of a page that shows one answer and asks no more: its pictures, and what its filter found. */
   photos?: Photo[];
   fids?: Record<string, number[]>;
+  catchment?: GeoJSON.Geometry | null;
 }
 
 export type Word =

@@ -72,6 +72,7 @@ export class MapView {
     this.chosen = new Set(settings.chosen);
     this.lastBounds = settings.bounds;
     this.fids = settings.fids ?? {};
+    this.catchment = settings.catchment ?? null;
     this.photos = settings.photos ?? [];
     this.display = readDisplay(location.hash);
     this.finder = new Finder(map, (id) => (this.shown.has(id) && this.chosen.has(id) ? this.infos.get(id) : undefined));
