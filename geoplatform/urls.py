@@ -27,6 +27,7 @@ urlpatterns = [
         path("help/", guide.guide, name="help"),
         path("developer/", guide.developer, name="developer"),
         path("about/", RedirectView.as_view(pattern_name="help"), name="about"),
+        path("", include("geoplatform.changes.urls")),
         path("", include("geoplatform.facilities.urls")),
         path("", include("geoplatform.remarks.urls")),
         path("map/", include("geoplatform.maptools.urls")),

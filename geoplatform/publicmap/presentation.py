@@ -147,6 +147,7 @@ def results_context(
         "words": " ".join(query.words),
         "close_link": reverse("publicmap:map") + query.address(place=None),
         "past": query.asof,
+        "here": query.address(asof=None, page=1, place=None),
         "today_link": reverse("publicmap:map") + query.address(asof=None, page=1),
         "latest": f"{now.astimezone(KYIV):%Y-%m-%d}",
     }
@@ -258,6 +259,9 @@ def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[
         else "",
         "nearest_link": "" if then else nearest.like(card),
         "permalink": reverse("publicmap:feature", args=[card.layer.id, card.id]),
+        "follow_link": reverse("changes:follow") + "?" + urlencode({"area": f"{card.layer.id}:{card.id}"})
+        if areas.usable(card.layer) and then is None
+        else "",
         "map_link": reverse("publicmap:map") + "?" + urlencode(only),
         "today": datetime.now(UTC),
         "past": then,

@@ -45,13 +45,23 @@ class TooMany(Exception):
 
 def count(address: str, *, proved: bool) -> None:
     """Count a remark from `address`; raises TooMany when it is one too many."""
-    if _more("address:" + hashed(address), _DAY) > PER_ADDRESS[proved]:
-        raise TooMany("address")
-    # What is refused for want of a proof takes nothing from those who bring one.
-    if (not proved and _more("unproved", _HOUR) > PER_HOUR[False]) or _more("everybody", _HOUR) > PER_HOUR[True]:
-        raise TooMany("everybody")
+    count_form("", address, proved=proved)
     if Remark.objects.filter(state=State.new).count() >= WAITING:
         raise TooMany("waiting")
+
+
+def count_form(name: str, address: str, *, proved: bool) -> None:
+    """Count a form from `address` among those called `name`, apart from others; raises TooMany when it is one too many."""
+    if _more(f"{name}address:{hashed(address)}", _DAY) > PER_ADDRESS[proved]:
+        raise TooMany("address")
+    # What is refused for want of a proof takes nothing from those who bring one.
+    if (not proved and _more(f"{name}unproved", _HOUR) > PER_HOUR[False]) or _more(f"{name}everybody", _HOUR) > PER_HOUR[True]:
+        raise TooMany("everybody")
+
+
+def counted(name: str, *, seconds: int) -> int:
+    """Count one more under `name`, which begins anew `seconds` after the first; return how many there are."""
+    return _more(name, seconds)
 
 
 def hashed(address: str, today: date | None = None) -> str:

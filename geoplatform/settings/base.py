@@ -86,6 +86,7 @@ _OURS_FIRST = ["geoplatform.hub.apps.HubConfig"]
 for _dotted in (
     "geoplatform.portal.apps.PortalConfig",
     "geoplatform.publicmap.apps.PublicMapConfig",
+    "geoplatform.changes.apps.ChangesConfig",
     "geoplatform.facilities.apps.FacilitiesConfig",
     "geoplatform.indicators.apps.IndicatorsConfig",
     "geoplatform.maptools.apps.MapToolsConfig",
@@ -256,6 +257,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(_installation.var / "mail")
 EMAIL_ENABLE = True
+EMAIL_TIMEOUT = 60  # a server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("GEOPLATFORM_MAIL_FROM", f"geoplatform@{_host}")
 THEME_ACCOUNT_CONTACT_EMAIL = os.environ.get("GEOPLATFORM_CONTACT", DEFAULT_FROM_EMAIL)
 MANAGERS = ADMINS = []
@@ -298,6 +300,8 @@ CELERY_BEAT_SCHEDULE = {
     "follow-catalogue": {"task": "geoplatform.follow_catalogue", "schedule": 2.0, "options": {"expires": 4}},
     "follow-search": {"task": "geoplatform.follow_search", "schedule": 2.0, "options": {"expires": 4}},
     "follow-walking": {"task": "geoplatform.follow_walking", "schedule": 5.0, "options": {"expires": 10}},
+    "tell-followers": {"task": "geoplatform.tell_followers", "schedule": 60.0, "options": {"expires": 60}},
+    "purge-followers": {"task": "geoplatform.purge_followers", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge-remarks": {"task": "geoplatform.purge_remarks", "schedule": 86_400.0, "options": {"expires": 3600}},
     "sync-due": {"task": "geoplatform.sync_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -17,6 +17,8 @@ RULES = Path(__file__).parent / "htmlvalidate.json"
 PUBLIC = [
     *("/", "/map/", "/map/?layer=pharmacies&q=%D0%B0", "/map/?page=x", "/map/?chosen=1", "/no-such-page/", "/help/"),
     *("/facilities/", "/facilities/?state=unknown&page=2", "/offline/"),
+    *("/map/?layer=post_offices&asof=2025-01-01", "/map/?asof=x", "/map/compare/?layer=banks", "/map/compare/?before=x&page=9"),
+    *("/follow/?layer=post_offices", "/follow/?chosen=1", "/follow/sent/", "/follow/leave/x/"),
     *("/map/?category=pharmacy&near=32.26,48.51&walk=1", "/map/?q=nearest+pharmacy", "/search/?q=nearest+pharmacy"),
 ]
 STAFF = [

@@ -18,7 +18,7 @@ export default defineConfig({
     // MapLibre alone is larger; it is loaded after the content, in a bundle of its own.
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
-      input: ["src/site/theme.ts", "src/site/site.ts", "src/map/map.ts", "src/map/print.ts", "src/map/embed.ts", "src/offline/offline.ts", "src/offline/worker.ts"],
+      input: ["src/site/theme.ts", "src/site/site.ts", "src/map/map.ts", "src/map/print.ts", "src/map/embed.ts", "src/compare/compare.ts", "src/offline/offline.ts", "src/offline/worker.ts"],
     },
   },
   css: {

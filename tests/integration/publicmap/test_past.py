@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg.types.json import Jsonb
 
 from geoplatform import database
 from geoplatform.layers import history
 from tests.integration.publicmap.conftest import BLOCK, BLOCKS, CLINIC, CLINICS, DEMO_CLINIC, SHELTERS
+from tests.integration.publicmap.states import was
 from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
 #: A layer that staff alone may see today, of which the past once was loaded.
@@ -25,17 +24,6 @@ ROUGH = definition(
 )
 #: Like a real synchronisation, the tests' layers hold what they hold since the beginning of 2026.
 CHANGED = "2026-01-01T00:00Z"
-
-
-def past(conn: psycopg.Connection, layer: str, values: dict[str, Any], since: str, until: str) -> None:
-    """Write a closed state of a feature, `values` as `put` takes them."""
-    system = {"id", "geom", "is_demo"}
-    attributes = {name: value.obj if isinstance(value, Jsonb) else value for name, value in values.items() if name not in system}
-    conn.execute(
-        "insert into history.feature (layer, id, attributes, geom, is_demo, valid_from, valid_to, version)"
-        " values (%s, %s, %s, ST_GeomFromText(%s, 4326), %s, %s, %s, 2)",
-        [layer, values["id"], Jsonb(attributes), values["geom"], values["is_demo"], since, until],
-    )
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +42,15 @@ def published(module_data_db: psycopg.Connection) -> psycopg.Connection:
         history.ensure_partition(conn, layer)
     for number in range(20, 60):
         earlier = {"name": f"Раніше {number}", "note_staff": 77, "secret": "was-top-secret"}
-        past(conn, "places", place(number, **earlier), "2025-01-01T00:00Z", CHANGED)
+        was(conn, "places", place(number, **earlier), "2025-01-01T00:00Z", CHANGED)
     old = CLINIC | {"name": "Стара амбулаторія", "note_staff": "ключ був під килимком", "geom": "POINT(32.30 48.50)"}
-    past(conn, "clinics", old, "2025-01-01T00:00Z", CHANGED)
+    was(conn, "clinics", old, "2025-01-01T00:00Z", CHANGED)
     gone = CLINIC | {"id": "c9", "code": "c9", "name": "Зачинена амбулаторія", "hours": "24/7", "kind": "hospital"}
-    past(conn, "clinics", gone, "2025-01-01T00:00Z", "2025-06-01T09:00Z")
+    was(conn, "clinics", gone, "2025-01-01T00:00Z", "2025-06-01T09:00Z")
     secret = {"id": "w1", "code": "w1", "name": "Таємниця", "is_demo": False, "geom": "POINT(32.26 48.51)"}
-    past(conn, "withdrawn", secret, "2025-01-01T00:00Z", CHANGED)
+    was(conn, "withdrawn", secret, "2025-01-01T00:00Z", CHANGED)
     exact = {"id": "r1", "code": "r1", "name": "Дім", "is_demo": False, "geom": "POINT(32.2345 48.5678)"}
-    past(conn, "rough", exact, "2025-01-01T00:00Z", CHANGED)
+    was(conn, "rough", exact, "2025-01-01T00:00Z", CHANGED)
     for layer, at in (("places", "2025-01-01T00:00Z"), ("clinics", "2025-01-01T00:00Z"), ("blocks", CHANGED)):
         conn.execute(
             "insert into registry.change_event (layer, version, added, changed, removed, at) values (%s, 1, 1, 0, 0, %s)",
