@@ -1,4 +1,4 @@
-"""The area that a reach makes, to be drawn: strips along all that is reached, so that more time never makes it smaller."""
+"""The area that a reach makes, to be drawn: a strip along all that is reached, so that more time never makes it smaller."""
 
 from __future__ import annotations
 
@@ -12,27 +12,45 @@ from shapely.ops import substring
 
 from geoplatform.walking.reach import Reach
 
-#: Metres to each side of a way that belong to it.
-STRIP = 40.0
+#: Metres of a cell of the grid that the area is made of, and how many cells to each side of a way belong to it: 40 metres.
+CELL, STRIP = 20.0, 2
 #: Square metres of a yard: what lies between ways that are reached is reached.
 HOLE = 40_000.0
-#: Metres by which the drawn edge may differ.
-TOLERANCE = 8.0
 _EARTH = 6_378_137.0
 
 
 def outline(conn: Connection, reach: Reach) -> dict[str, Any]:
-    """Return the reached area as a GeoJSON geometry in degrees (WGS 84). `conn` belongs to the public role."""
+    """Return the reached area as a GeoJSON geometry in degrees (WGS 84). `conn` belongs to the public role.
+
+    The cost is that of a grid, since to put thousands of strips together takes seconds.
+    """
     lines = _lines(conn, reach)
     if not lines:
         return shapely.geometry.mapping(shapely.MultiPolygon())
     # EPSG:3857 is stretched by 1 / cos(latitude), which over a walk is one number
-    stretch = math.cosh(lines[0].coords[0][1] / _EARTH)
-    merged = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(lines)))
-    strips = shapely.union_all(shapely.buffer(merged, STRIP * stretch, quad_segs=2))
-    area = shapely.union_all([_filled(part, HOLE * stretch**2) for part in shapely.get_parts(strips)])
-    area = shapely.transform(area.simplify(TOLERANCE * stretch), _degrees)
+    stretch = 1 / math.cos(math.radians((reach.bounds[1] + reach.bounds[3]) / 2))
+    cells = _cells(np.array(lines), CELL * stretch)
+    area = shapely.union_all([_filled(part, HOLE * stretch**2) for part in shapely.get_parts(cells)])
+    area = shapely.transform(area.simplify(CELL * stretch * 0.75), _degrees)
     return shapely.geometry.mapping(shapely.set_precision(area, 1e-5))
+
+
+def _cells(lines: np.ndarray, size: float) -> shapely.Geometry:
+    """Return the cells of a grid (of `size` units of EPSG:3857) that lie about the lines, as one geometry."""
+    points = shapely.get_coordinates(shapely.segmentize(lines, size))
+    places = np.floor(points / size).astype(np.int64)
+    corner = places.min(axis=0) - STRIP
+    touched = np.zeros(places.max(axis=0) - corner + STRIP + 1, dtype=bool)
+    touched[tuple((places - corner).T)] = True
+    around = range(-STRIP, STRIP + 1)
+    near = np.zeros((touched.shape[0], touched.shape[1] + 2), dtype=np.int8)
+    for east, north in ((x, y) for x in around for y in around if x * x + y * y <= STRIP * STRIP):
+        near[:, 1:-1] |= np.roll(touched, (east, north), axis=(0, 1))  # the margin is empty, so nothing comes round
+    # a column's runs of cells are boxes: few enough to be put together
+    steps = np.diff(near, axis=1)
+    first, last = np.argwhere(steps == 1), np.argwhere(steps == -1)
+    west, south, north = first[:, 0] + corner[0], first[:, 1] + corner[1], last[:, 1] + corner[1]
+    return shapely.union_all(shapely.box(west * size, south * size, (west + 1) * size, north * size))
 
 
 def _filled(part: shapely.Polygon, hole: float) -> shapely.Polygon:
