@@ -166,6 +166,8 @@ def test_on_foot_distances_are_those_along_the_streets(ask, filled):
     assert names(ask(asked)) == ["c1", "c3", "c5"], "in a straight line all of them are near"
     page = ask(f"{asked}&walk=1")
     assert names(page) == ["c1", "c3"]
+    then = ask(f"{asked}&walk=1&asof=2026-11-22")
+    assert re.findall(r'href="/map/clinics/(c\d)/', then.text)[:2] == ["c1", "c3"] and "пішки" in summary(then), "of the past too"
     told = summary(page)
     assert "не далі ніж за 1 кілометр пішки (13 хвилин) від вибраного місця" in told
     assert re.search(r"Найближче: Клініка 1 – за 6[78]0 метрів пішки \(9 хвилин\) на схід", told)
