@@ -11,9 +11,7 @@ from geoplatform.config import PROJECT
 from geoplatform.layers.definition import Level
 
 NO_LAYERS = ("municipality.yaml", "themes.yaml", "profiles.yaml", "walking.yaml")
-LAYER_FILES = sorted(
-    path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in NO_LAYERS
-)
+LAYER_FILES = sorted(path for path in (PROJECT / "layers").glob("*.yaml") if path.name not in NO_LAYERS)
 
 #: Item 10 of the first release, a layer each.
 EXPECTED = {
