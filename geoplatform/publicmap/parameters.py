@@ -255,9 +255,7 @@ def within(values: Sequence[str], origin: Origin | None, notices: list[Notice]) 
     return int(text)
 
 
-def on_foot(
-    values: Sequence[str], metres: int | None, origin: Origin | None, notices: list[Notice]
-) -> tuple[bool, int | None]:
+def on_foot(values: Sequence[str], metres: int | None, origin: Origin | None, notices: list[Notice]) -> tuple[bool, int | None]:
     """Read whether distances are those on foot; return that and the limit in metres, which a walk always has."""
     if not values or values[-1] == "":
         return False, metres
