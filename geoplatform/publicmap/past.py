@@ -100,8 +100,13 @@ def _past(layer: PublishedLayer, moment: datetime, content: _Content) -> PastLay
 
 
 def _contents(conn: Connection, available: Sequence[PublishedLayer], moment: datetime) -> dict[str, _Content]:
-    """Return what each layer held, by id; counted once for each version and moment."""
-    keys = {layer.id: (conn.info.dsn, layer.id, layer.version, moment) for layer in available if layer.has_states}
+    """Return what each layer held, by id; counted once for each version, exactness and moment."""
+    # how exact places are may change without a new version, and bounds tell places
+    keys = {
+        layer.id: (conn.info.dsn, layer.id, layer.version, layer.definition.coarser, moment)
+        for layer in available
+        if layer.has_states
+    }
     with _lock:
         known = {layer_id: _counted[key] for layer_id, key in keys.items() if key in _counted}
     missing = [layer for layer in available if layer.id in keys and layer.id not in known]

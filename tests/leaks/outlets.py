@@ -72,7 +72,7 @@ OF_LAYER: dict[str, list[str]] = {
     f"{_C}/tiles/<matrix_set>": [
         f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad{query}" for query in ("", "?f=tilejson", "?f=html")
     ],
-    _T: [f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad/{tile}" for tile in ("0/0/0", "0/0/0?v=1", "14/5641/9660")],
+    _T: [f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad/{tile}" for tile in ("0/0/0", "0/0/0?v=1", "0/0/0?datetime=2026-02-01T00:00:00Z", "14/5641/9660")],
     "/wms": [
         f"/wms?REQUEST=GetMap&LAYERS={{layer}}&{_MAP}",
         f"/wms?REQUEST=GetFeatureInfo&LAYERS={{layer}}&QUERY_LAYERS={{layer}}&I=32&J=32&INFO_FORMAT=application/json&{_MAP}",
