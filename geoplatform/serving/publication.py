@@ -21,6 +21,8 @@ from geoplatform.layers.rasters.published import PublishedRaster
 
 #: The serial is asked for at most this often, so a change is seen within about a second.
 CHECK_SECONDS = 1.0
+#: What was last known to be right longer ago is not answered from, also while it is being asked for.
+STALE_SECONDS = 2.0
 _NEVER = float("-inf")
 
 
@@ -144,8 +146,8 @@ class _Keeper:
         current = self.current
         if current is not None and time.monotonic() - self.checked < CHECK_SECONDS:
             return current
-        # while one thread asks, the others go on with what they have, unless that is known to be wrong
-        if not self.lock.acquire(blocking=current is None or self.checked == _NEVER):
+        # while one thread asks, the others go on with what they have, unless it is known to be wrong or may be old
+        if not self.lock.acquire(blocking=current is None or time.monotonic() - self.checked > STALE_SECONDS):
             return current
         try:
             return self._renewed()

@@ -1,10 +1,17 @@
-"""Pools give out connections that work, without asking PostgreSQL each time."""
+"""What requests share: connections that work, and a knowledge of what is published that is never old."""
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
+import pytest
 
 from geoplatform import config, database
+from geoplatform.layers.definition import Level
+from geoplatform.publishing.publish import unpublish
+from geoplatform.serving import publication
+from tests.integration.serving.layers import PLACES, place, put
 from tests.waiting import until
 
 
@@ -29,3 +36,25 @@ def test_a_connection_that_works_is_kept(data_db: psycopg.Connection) -> None:
         with pool.connection() as conn:
             conn.execute("select 1")
     assert pool.get_stats()["connections_num"] == made
+
+
+def test_nobody_is_answered_from_an_old_publication_while_another_asks_for_the_new(
+    data_db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a quiet hour, when several requests come at once."""
+    publication.forget()
+    put(data_db, PLACES, [place(1)])
+    assert set(publication.current(Level.public).layers) == {"places"}
+    unpublish(data_db, "places")
+    data_db.commit()
+    keeper = publication._keepers[Level.public]
+    monkeypatch.setattr(keeper, "checked", keeper.checked - 60)
+    seen: list[set[str]] = []
+    with keeper.lock:  # another thread is asking
+        asking = threading.Thread(target=lambda: seen.append(set(publication.current(Level.public).layers)))
+        asking.start()
+        asking.join(0.5)
+        assert asking.is_alive() and not seen
+    asking.join(10)
+    assert seen == [set()]
+    publication.forget()
