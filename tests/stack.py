@@ -86,10 +86,14 @@ class Stack:
         raise AssertionError(f"not well after {seconds} s: {state}\n{self.tail()}")
 
     def wait_until_catalogued(self, seconds: float = PATIENCE) -> None:
-        """Wait until the catalogue has followed every published layer."""
+        """Wait until the catalogue has followed every published layer and raster."""
+        missing_from = (
+            "select id from registry.layer where published and catalogued is null"
+            " union all select id from registry.raster where publication <> 'restricted' and catalogued is null"
+        )
         deadline = time.monotonic() + seconds
         with psycopg.connect(self.config.dsn(), autocommit=True) as conn:
-            while missing := conn.execute("select id from registry.layer where published and catalogued is null").fetchall():
+            while missing := conn.execute(missing_from).fetchall():
                 assert time.monotonic() < deadline, f"not in the catalogue after {seconds} s: {missing}\n{self.tail()}"
                 time.sleep(0.5)
 

@@ -44,8 +44,12 @@ def replaced() -> list[URLPattern]:
     """Return our views for addresses of GeoNode that break or tell too much; they come before GeoNode's and keep its names."""
     from geonode.metadata.api.views import MetadataGroupAutocomplete
     from geonode.views import metadata_update_redirect
+    from geonode_mapstore_client.views import ExtensionsView, PluginsConfigView
 
     return [
+        # The client's own patterns begin with a slash and match nothing, so that each of its pages asked in vain.
+        path("client/extensions", ExtensionsView.as_view()),
+        path("client/pluginsconfig", PluginsConfigView.as_view()),
         # Legacy pages that fill themselves from the API of version 1.
         re_path(r"^people/$", people.people, name="profile_browse"),
         re_path(r"^people/profile/(?P<username>[^/]*)/$", people.person, name="profile_detail"),

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from geoplatform.access import Unauthorized
 from geoplatform.serving import describe, finding, health, items, maps, pages, publication, records, stylesets, tilesets
 from geoplatform.serving.context import HTML, ROOT, VARY, Answer, Context, NotModified
-from geoplatform.serving.mapstore import table
+from geoplatform.serving.mapstore import absent, table
 from geoplatform.serving.problems import Problem
 
 LOGGER = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ ROUTES: list[tuple[str, Handler]] = [
     (f"{ROOT}/pages.css", pages.stylesheet),
     *maps.ROUTES,
     *table.ROUTES,
+    *absent.ROUTES,
     *stylesets.ROUTES,
     *records.ROUTES,
     *finding.ROUTES,
@@ -71,7 +72,7 @@ ROUTES: list[tuple[str, Handler]] = [
 ]
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _ALLOW = ", ".join(_METHODS)
-_POSTED = ("/ows", "/en/ows")
+_POSTED = ("/ows", "/en/ows", "/wps")
 _map = Map([Rule(path, endpoint=handler, strict_slashes=path.endswith("/")) for path, handler in ROUTES], merge_slashes=False)
 
 

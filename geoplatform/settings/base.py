@@ -132,6 +132,11 @@ MAPSTORE_BASELAYERS = [
     {"type": "empty", "title": "Empty", "name": "empty", "source": "ol", "group": "background", "visibility": True},
 ]
 MAPSTORE_BASELAYERS_SOURCES = {}
+# It asks GeoServer's WPS and WFS for downloads, which are not here; the button "Download" gives the dataset.
+MAPSTORE_PLUGINS_CONFIG_PATCH_RULES = [
+    {"op": "remove", "jsonpath": f"$.{viewer}..[?(@.name == 'LayerDownload')]"}
+    for viewer in ("dataset_viewer", "dataset_viewer_non_spatial", "map_viewer", "dashboard_viewer")
+]
 FEATURE_VALIDATORS = []  # the stock one asks GeoServer
 GEONODE_CLIENT_HOOKSET = "geoplatform.hub.hooksets.HubHookSet"
 DEFAULT_DATASET_DOWNLOAD_HANDLER = "geoplatform.hub.download.HubDownloadHandler"

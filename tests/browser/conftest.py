@@ -6,13 +6,18 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from geoplatform.config import PROJECT
+from geoplatform.publishing.rasters import accept
+from tests.integration.rasters.test_rasters import geotiff
+from tests.integration.rasters.test_rasters import raster as described
 
 AXE = PROJECT / "geoplatform" / "publicmap" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
@@ -26,6 +31,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+#: Of the newest image of the fixture `raster`.
+RED = (200, 30, 30)
 
 Open = Callable[..., Page]
 
@@ -92,6 +100,18 @@ def dataset(stack) -> int:
         assert time.monotonic() < deadline, stack.tail()
         time.sleep(0.5)
     return found[0]["pk"]
+
+
+@pytest.fixture(scope="session")
+def raster(stack, tmp_path_factory) -> str:
+    """The name of a public raster of two dates, the newer one red, that the catalogue knows."""
+    folder = tmp_path_factory.mktemp("rasters")
+    with psycopg.connect(stack.config.dsn()) as conn:
+        for colour, day in (((30, 30, 200), date(2019, 5, 1)), (RED, date(2023, 6, 1))):
+            accept(conn, stack.config, described("ortho"), geotiff(folder / f"{day}.tif", colour, half=3000), day)
+            conn.commit()
+    stack.wait_until_catalogued()
+    return "ortho"
 
 
 def violations(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from geoplatform.config import CONTROL_DATABASE
+from tests.browser.conftest import RED
 
 #: Milliseconds that the client, which is large, may take on a loaded machine.
 PATIENCE = 90_000
@@ -36,6 +37,18 @@ def drawn(page) -> list[dict]:
 
     page.on("response", remember)
     return pictures
+
+
+def refused(page) -> list[str]:
+    """Collect what the page asks for in vain; that nobody has signed in it learns by a 401."""
+    found: list[str] = []
+
+    def remember(answer) -> None:
+        if answer.status >= 400 and not answer.url.endswith("/api/v2/userinfo/"):
+            found.append(f"{answer.status} {answer.request.method} {answer.url} {answer.request.post_data or ''}"[:400])
+
+    page.on("response", remember)
+    return found
 
 
 def colours_of(picture: bytes, colour: tuple[int, int, int]) -> int:
@@ -72,7 +85,7 @@ def shown_on_the_map(page, pictures, wanted: tuple[int, int, int]) -> None:
 @pytest.mark.shared
 def test_a_datasets_page_has_a_map_and_a_table_with_rows_that_can_be_filtered(visit, stack):
     page = visit("/healthz")
-    pictures = drawn(page)
+    pictures, in_vain = drawn(page), refused(page)
     page.goto(f"{stack.base_url}/catalogue/#/dataset/{dataset(stack, 'pharmacies')}")
     shown_on_the_map(page, pictures, colour(stack, "pharmacies"))
     page.click("#ms-dropdown-1", timeout=PATIENCE)
@@ -94,6 +107,16 @@ def test_a_datasets_page_has_a_map_and_a_table_with_rows_that_can_be_filtered(vi
         arg=name,
         timeout=PATIENCE,
     )
+    assert in_vain == []
+
+
+def test_a_rasters_page_has_a_map_that_draws_its_newest_image(visit, stack, raster):
+    page = visit("/healthz")
+    pictures, in_vain = drawn(page), refused(page)
+    page.goto(f"{stack.base_url}/catalogue/#/dataset/{dataset(stack, raster)}")
+    shown_on_the_map(page, pictures, RED)
+    keep(page, "raster-mapstore.png")
+    assert in_vain == []
 
 
 @pytest.mark.shared

@@ -17,9 +17,9 @@ RULES = Path(__file__).parent / "htmlvalidate.json"
 PUBLIC = [
     *("/", "/map/", "/map/?layer=pharmacies&q=%D0%B0", "/map/?page=x", "/map/?chosen=1", "/no-such-page/", "/help/"),
     *("/facilities/", "/facilities/?state=unknown&page=2", "/offline/"),
+    *("/map/?category=pharmacy&near=32.26,48.51&walk=1", "/map/?q=nearest+pharmacy", "/search/?q=nearest+pharmacy"),
     *("/map/?layer=post_offices&asof=2025-01-01", "/map/?asof=x", "/map/compare/?layer=banks", "/map/compare/?before=x&page=9"),
     *("/follow/?layer=post_offices", "/follow/?chosen=1", "/follow/sent/", "/follow/leave/x/"),
-    *("/map/?category=pharmacy&near=32.26,48.51&walk=1", "/map/?q=nearest+pharmacy", "/search/?q=nearest+pharmacy"),
 ]
 STAFF = [
     *("/hub/", "/hub/layers/libraries/", "/hub/layers/libraries/versions/", "/hub/layers/libraries/compare/?from=1&to=1"),
@@ -71,16 +71,16 @@ def test_pages_of_the_portal_are_sound(stack, tmp_path, prefix):
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
-def test_pages_of_the_staff_are_sound(stack, staff_cookies, dataset, tmp_path, prefix):
+def test_pages_of_the_staff_are_sound(stack, staff_cookies, dataset, raster, tmp_path, prefix):
     cookie = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in staff_cookies)
-    for path in [*STAFF, f"/hub/datasets/{dataset}/"]:
+    for path in [*STAFF, f"/hub/datasets/{dataset}/", f"/hub/rasters/{raster}/", f"/hub/rasters/{raster}/level/"]:
         keep(tmp_path, prefix + path, *stack.get(prefix + path, Cookie=cookie))
     assert faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("language", ["uk", "en"])
-def test_pages_of_the_data_service_are_sound(stack, tmp_path, language):
+def test_pages_of_the_data_service_are_sound(stack, raster, tmp_path, language):
     place = json.loads(stack.get("/ogcapi/collections/pharmacies/items?limit=1&f=json")[2])["features"][0]["id"]
-    for path in [*SERVICE, f"/ogcapi/collections/pharmacies/items/{place}?"]:
+    for path in [*SERVICE, f"/ogcapi/collections/pharmacies/items/{place}?", f"/ogcapi/collections/catalogue/items/{raster}?"]:
         keep(tmp_path, path, *stack.get(f"{path}f=html&lang={language}"))
     assert faults(tmp_path) == []

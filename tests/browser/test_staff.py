@@ -29,11 +29,12 @@ def staff_visit(visit, staff_cookies):
     return opened
 
 
-def pages(dataset: int) -> list[str]:
+def pages(dataset: int, raster: str) -> list[str]:
     """Return every page of the hub that an address alone opens."""
     return [
         *("/hub/", "/hub/layers/libraries/", "/hub/layers/libraries/versions/", "/hub/layers/libraries/compare/?from=1&to=1"),
         *("/hub/layers/new/", "/hub/publication/", f"/hub/datasets/{dataset}/", "/account/tokens/", "/help/"),
+        *(f"/hub/rasters/{raster}/", f"/hub/rasters/{raster}/level/"),
     ]
 
 
@@ -47,7 +48,7 @@ def upload(page, prefix: str, base: str) -> None:
 
 
 @pytest.mark.parametrize(("prefix", "viewport"), LOOKS.values(), ids=LOOKS)
-def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, stack, dataset, prefix, viewport):
+def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, stack, dataset, raster, prefix, viewport):
     page = staff_visit("/hub/", viewport=viewport, reduced_motion="reduce")
     found: dict[str, list[str]] = {}
 
@@ -56,7 +57,7 @@ def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, sta
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found[name].append("scrolls sideways")
 
-    for path in pages(dataset):
+    for path in pages(dataset, raster):
         answer = page.goto(f"{stack.base_url}{prefix}{path}")
         assert answer.status == 200 and "/account/login/" not in page.url, path
         look(path)

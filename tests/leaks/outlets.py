@@ -37,6 +37,7 @@ WHOLE: dict[str, list[str]] = {
     "/<any(en):english>/wms": ["/en/wms?SERVICE=WMS&REQUEST=GetCapabilities"],
     "/ows": ["/ows?SERVICE=WMS&REQUEST=GetCapabilities", "/ows?SERVICE=WFS&REQUEST=GetCapabilities"],
     "/<any(en):english>/ows": ["/en/ows?SERVICE=WMS&REQUEST=GetCapabilities"],
+    "/wps": ["/wps?service=WPS&version=1.0.0&REQUEST=DescribeProcess&IDENTIFIER=gs:PagedUnique"],
     "/wmts": ["/wmts?SERVICE=WMTS&REQUEST=GetCapabilities"],
     "/<any(en):english>/wmts": ["/en/wmts?SERVICE=WMTS&REQUEST=GetCapabilities"],
     "/wmts/1.0.0/WMTSCapabilities.xml": ["/wmts/1.0.0/WMTSCapabilities.xml"],
@@ -72,7 +73,10 @@ OF_LAYER: dict[str, list[str]] = {
     f"{_C}/tiles/<matrix_set>": [
         f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad{query}" for query in ("", "?f=tilejson", "?f=html")
     ],
-    _T: [f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad/{tile}" for tile in ("0/0/0", "0/0/0?v=1", "0/0/0?datetime=2026-02-01T00:00:00Z", "14/5641/9660")],
+    _T: [
+        f"{ROOT}/collections/{{layer}}/tiles/WebMercatorQuad/{tile}"
+        for tile in ("0/0/0", "0/0/0?v=1", "0/0/0?datetime=2026-02-01T00:00:00Z", "14/5641/9660")
+    ],
     "/wms": [
         f"/wms?REQUEST=GetMap&LAYERS={{layer}}&{_MAP}",
         f"/wms?REQUEST=GetFeatureInfo&LAYERS={{layer}}&QUERY_LAYERS={{layer}}&I=32&J=32&INFO_FORMAT=application/json&{_MAP}",

@@ -19,11 +19,11 @@ _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 _CRS = re.compile(
     r"^(?:EPSG:|urn:ogc:def:crs:EPSG::|urn:ogc:def:crs:EPSG:[0-9.]*:|http://www.opengis.net/gml/srs/epsg.xml#)([0-9]+)$"
 )
-_COMPARISONS = {
+COMPARISONS = {
     "PropertyIsEqualTo": "=", "PropertyIsNotEqualTo": "<>", "PropertyIsLessThan": "<", "PropertyIsLessThanOrEqualTo": "<=",
     "PropertyIsGreaterThan": ">", "PropertyIsGreaterThanOrEqualTo": ">=",
 }  # fmt: skip
-_SPATIAL = {"Intersects": "s_intersects", "Within": "s_within", "Contains": "s_contains", "Disjoint": "s_disjoint",
+SPATIAL = {"Intersects": "s_intersects", "Within": "s_within", "Contains": "s_contains", "Disjoint": "s_disjoint",
             "BBOX": "s_intersects"}  # fmt: skip
 
 
@@ -108,8 +108,8 @@ class _Filter:
         if name == "Not":
             return {"op": "not", "args": [self._joined("and", list(element), depth)]}
         prop = next((_text(part) for part in element if _name(part) in ("PropertyName", "ValueReference")), GEOMETRY)
-        if name in _SPATIAL:
-            return {"op": _SPATIAL[name], "args": [{"property": GEOMETRY}, self._geometry(element)]}
+        if name in SPATIAL:
+            return {"op": SPATIAL[name], "args": [{"property": GEOMETRY}, self._geometry(element)]}
         if prop not in self._layer.columns:
             raise bad_request(f"filter: there is no property {shortened(prop)}")
         kind = self._layer.columns[prop][1]
@@ -120,8 +120,8 @@ class _Filter:
             return _like(element, prop, kind, literals[0])
         if name == "PropertyIsBetween" and len(literals) == 2:
             return {"op": "between", "args": [{"property": prop}, *(_value(prop, kind, text) for text in literals)]}
-        if name in _COMPARISONS and len(literals) == 1:
-            return {"op": _COMPARISONS[name], "args": [{"property": prop}, _value(prop, kind, literals[0])]}
+        if name in COMPARISONS and len(literals) == 1:
+            return {"op": COMPARISONS[name], "args": [{"property": prop}, _value(prop, kind, literals[0])]}
         raise bad_request(f"filter: {shortened(name)} is not answered here")
 
     def _geometry(self, element: ET.Element) -> Any:

@@ -10,7 +10,7 @@ import orjson
 from geoplatform import database
 from geoplatform.serving import features, maps, parameters
 from geoplatform.serving.context import GEOJSON, JSON, Answer, Context, json_answer
-from geoplatform.serving.mapstore import sentences
+from geoplatform.serving.mapstore import absent, sentences
 from geoplatform.serving.problems import Problem, bad_request, shortened
 from geoplatform.serving.publication import ServedLayer
 
@@ -34,6 +34,8 @@ def answer(context: Context, english: str = "") -> Answer:
         return _rows(context)
     if query.get("REQUEST", "").lower() == "describefeaturetype":
         return _columns(context, query.get("TYPENAME", query.get("TYPENAMES", "")))
+    if query.get("REQUEST", "").lower() == "getcapabilities":
+        return absent.capabilities(context)
     raise bad_request(f"REQUEST: {shortened(query.get('REQUEST', ''))} is not answered here; use the OGC API at /ogcapi/")
 
 
