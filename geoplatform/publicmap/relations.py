@@ -11,12 +11,15 @@ from psycopg.rows import dict_row
 
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.publicmap.past import PastLayer
 
 #: Metres within which a street is the place's street, and another place is beside it.
 STREET_METRES = 60
 BESIDE_METRES = 150
 #: A metre on the ground is at most so many units of EPSG:3857 in the latitudes of Ukraine (to 53°).
 _MERCATOR = 1.7
+#: Metres in a degree of latitude, a little too few: a box made with it is never too small.
+_DEGREE = 110_500
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _nearest(layer: PublishedLayer, what: str, metres: int) -> sql.Composed:
         " from spot cross join lateral (select id, name, name_en, ST_Distance(geom::geography, spot.point::geography) as metres,"
         "     degrees(ST_Azimuth(spot.point::geography, ST_ClosestPoint(geom, spot.point)::geography)) as bearing"
         "   from (select id, {names}, geom from {view} as feature"
-        "     where feature.geom_3857 && ST_Expand(spot.mercator, {reach}) and {name} is not null"
+        "     where {box}feature.geom_3857 && ST_Expand(spot.mercator, {reach}) and {name} is not null"
         "       and (spot.is_demo or not feature.is_demo) and not (spot.layer = {id} and spot.id = feature.id)"
         "     order by feature.geom_3857 <-> spot.mercator, feature.id limit 1) as nearest) as other"
         " where other.metres <= {metres}"
@@ -144,6 +147,10 @@ def _nearest(layer: PublishedLayer, what: str, metres: int) -> sql.Composed:
         names=name_columns(layer),
         view=layer.view,
         name=_name(layer),
+        # past states are indexed in degrees
+        box=sql.SQL("feature.geom && ST_Expand(spot.point, {}, {}) and ").format(metres / _DEGREE * _MERCATOR, metres / _DEGREE)
+        if isinstance(layer, PastLayer)
+        else sql.SQL(""),
         reach=metres * _MERCATOR,
         metres=metres,
     )

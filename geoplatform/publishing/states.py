@@ -11,7 +11,7 @@ import hashlib
 from psycopg import Connection, sql
 
 from geoplatform.config import ROLES
-from geoplatform.layers import alone
+from geoplatform.layers import alone, history
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.geometry import POSTGIS_TYPES
 from geoplatform.layers.published import STATES_RANGE
@@ -41,6 +41,7 @@ def create(conn: Connection, definition: LayerDefinition, level: Level, places: 
     if definition.clustered(level):
         drop(conn, definition.id, level)
         return
+    _index(conn, definition)
     name = view(definition.id, level)
     query = _query(definition, level, places)
     mark = hashlib.sha256(query.as_string(conn).encode()).hexdigest()[:16]
@@ -103,13 +104,36 @@ def _past(attribute: Attribute) -> sql.Composed:
     return sql.SQL("{}({})").format(sql.Identifier("history", function), value)
 
 
+def _place(kind: str) -> str:
+    """Return SQL of a closed state's place; what was a line when the layer held lines is no place of a layer of points."""
+    return f"case when GeometryType(geom) = '{kind.upper()}' then geom end"
+
+
+def _index(conn: Connection, definition: LayerDefinition) -> None:
+    """Index the places of the layer's closed states as its views have them, so that a box of the past is found quickly."""
+    if definition.geometry == "none":
+        return
+    kind = POSTGIS_TYPES[definition.geometry]
+    name = "past_" + hashlib.sha256(definition.id.encode()).hexdigest()[:20]
+    found = conn.execute("select obj_description(to_regclass(%s), 'pg_class')", [f"history.{name}"]).fetchone()[0]
+    if found == kind:
+        return
+    history.ensure_partition(conn, definition.id)
+    index, part = sql.Identifier("history", name), f"feature_{definition.id}"
+    if found is not None:  # the layer held other geometries before
+        alone.run(conn, sql.SQL("drop index {}").format(index), f'history."{part}"')
+    statement = sql.SQL("create index {} on {} using gist ((({})::geometry({},4326)))")
+    table = sql.Identifier("history", part)
+    conn.execute(statement.format(sql.Identifier(name), table, sql.SQL(_place(kind)), sql.SQL(kind)))
+    conn.execute(sql.SQL("comment on index {} is {}").format(index, sql.Literal(kind)))
+
+
 def _closed(definition: LayerDefinition) -> sql.Composed:
     """Return the layer's closed states, their places with the names and types of the layer's table."""
     geometry = sql.SQL("")
     if definition.geometry != "none":
         kind = POSTGIS_TYPES[definition.geometry]
-        # what was a line when the layer held lines is no place of a layer of points
-        place = f"case when GeometryType(geom) = '{kind.upper()}' then geom end"
+        place = _place(kind)
         geometry = sql.SQL(
             f", ({place})::geometry({kind},4326) as geom, ST_Transform({place}, 3857)::geometry({kind},3857) as geom_3857"
         )

@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from geoplatform import config
 from geoplatform.layers import history
 from tests.integration.serving.asking import ITEMS, ask, decoded, follow
-from tests.integration.serving.layers import PLACES, place, put
+from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
 TILES = "/ogcapi/collections/places/tiles/WebMercatorQuad"
 
@@ -132,6 +132,21 @@ def test_tiles_of_now_and_of_a_moment_ago_hold_the_same(told: Client) -> None:
 @pytest.mark.parametrize("moment", ["yesterday", "2024-01-01/2025-01-01", "..", "2024-13-01", ""])
 def test_a_tile_is_of_one_instant(told: Client, moment: str) -> None:
     assert told.get(f"{TILES}/0/0/0?datetime={moment}").status_code == 400
+
+
+def test_past_places_are_indexed_as_the_layer_has_them(module_data_db: psycopg.Connection, told: Client) -> None:
+    """Lines first, points later: the index is that of what the views show."""
+    conn = module_data_db
+    for geometry, kind in (("line", "MultiLineString"), ("line", "MultiLineString"), ("point", "Point")):
+        layer = definition("trails", attribute("name"), geometry=geometry)
+        if geometry == "point":
+            conn.execute("drop table layers.trails cascade")
+        put(conn, layer, [])
+        found = conn.execute(
+            "select obj_description(indexrelid, 'pg_class') from pg_index where indrelid = 'history.feature_trails'::regclass"
+            " and obj_description(indexrelid, 'pg_class') is not null"
+        ).fetchall()
+        assert found == [(kind,)]
 
 
 def test_filters_reach_the_past(told: Client) -> None:
