@@ -27,7 +27,7 @@ OF_LAYER = [
 ]
 
 
-def test_every_outlet_of_critical_facilities_is_in_the_table():
+def test_every_outlet_of_critical_facilities_is_in_the_table(django_process):
     from geoplatform.facilities import urls
 
     asked = [address.partition("?")[0].lstrip("/").format(layer="open_zq", pk=1, uuid="") for address in (*WHOLE, *OF_LAYER)]
