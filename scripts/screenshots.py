@@ -18,7 +18,15 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-PAGES = {"home": "/", "map": "/map/"}
+#: Name of the picture -> address. A place's own address is found in the list.
+PAGES = {
+    "home": "/",
+    "map": "/map/",
+    "needs": "/map/?layer=health&layer=pharmacies&profile=wheelchair&sort=fit",
+    "facilities": "/facilities/",
+    "indicators": "/indicators/",
+    "compare": "/map/compare/",
+}
 
 
 def main(base: str) -> int:

@@ -66,7 +66,7 @@ def table(page, name: str, text: str) -> None:
     page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": text.encode()})
     page.focus("form [type=submit]")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.wait_for_url("**/held/**", timeout=60_000)
 
 
 def test_staff_describe_an_indicator_and_take_figures_in_by_keyboard(visit, stack, staff_cookies):
