@@ -137,17 +137,17 @@ def test_an_announcement_goes_from_an_open_page_at_its_end(visit, stack, facilit
     with psycopg.connect(stack.config.dsn(), autocommit=True) as conn:
         conn.execute(
             "insert into registry.banner (severity, title_uk, title_en, starts_at, ends_at, set_by)"
-            " values ('info', 'Коротке', 'Short', now() - interval '1 s', now() + interval '20 s', 'test')"
+            " values ('info', 'Коротке', 'Short', now() - interval '1 s', now() + interval '25 s', 'test')"
         )
     page = visit("/facilities/")
     for _ in range(10):  # pages may be some seconds behind: an earlier announcement still there, this one not yet
-        if [banner.inner_text() for banner in page.query_selector_all(".gp-banner h2")] == ["Коротке"]:
+        if [title.removeprefix("Повідомлення: ") for title in page.locator(".gp-banner__title").all_inner_texts()] == ["Коротке"]:
             break
         page.wait_for_timeout(1000)
         page.reload()
     short = page.locator(".gp-banner", has_text="Коротке")
     expect(short).to_be_visible()
-    expect(short).to_be_hidden(timeout=25_000)
+    expect(short).to_be_hidden(timeout=30_000)
 
 
 def kept(page) -> None:

@@ -79,6 +79,8 @@ def test_keyboard_alone_reaches_a_place_by_list_and_by_map(visit, prefix):
     page.keyboard.press("Enter")  # skip to the list
     assert page.evaluate("document.activeElement.id") == "results"
     page.keyboard.press("Tab")
+    assert "open=now" in page.evaluate("document.activeElement.href"), "the nearest open ones, before the list"
+    page.keyboard.press("Tab")
     name = page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Enter")
     page.wait_for_selector("#card .gp-card")

@@ -71,6 +71,7 @@ POINTS = {
 SQUARE = [(32.25, 48.50), (32.26, 48.50), (32.26, 48.51), (32.25, 48.51), (32.25, 48.50)]
 LINES = {
     "streets": [({"highway": "residential", "name": "вулиця Т", "old_name": "вулиця Давня"}, "residential")],
+    "walkways": [({"highway": "steps", "foot": "yes"}, None)],
     "roads": [({"highway": "track", "surface": "mud", "lit": "no"}, "track"), ({"highway": "rest_area"}, "other")],
 }
 AREAS = {
