@@ -19,8 +19,8 @@ from geoplatform.access.names import LIFE_SIGN
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks, which cost one small query each. A change must reach every process within five: a layer that somebody
-#: holds is left to the next look, and the serving plane believes what it knows for two seconds.
+#: Seconds between two looks, which cost one small query each. A change must reach every process within five: a layer that is
+#: held by somebody is left to the next look, and the serving plane believes what it knows for two seconds.
 LOOK_SECONDS = 1.0
 
 
