@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-#: Name of the picture -> address. A place's own address is found in the list.
+#: Name of the picture -> address. The documentation shows some of them; only those are kept.
 PAGES = {
     "home": "/",
     "map": "/map/",
