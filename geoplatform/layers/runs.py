@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from geoplatform.layers.cells import harmless
 from geoplatform.layers.checks import RefusedRecord
 from geoplatform.layers.report import RunReport
 
@@ -88,7 +89,7 @@ def as_csv(records: list[dict[str, Any]]) -> str:
     for item in records:
         values = (item["record"].get(name, "") for name in columns)
         row = [item["position"], item["feature"] or "", "; ".join(item["reasons"]), *values]
-        writer.writerow([_harmless(value) for value in row])
+        writer.writerow([harmless(value) for value in row])
     return out.getvalue()
 
 
@@ -106,11 +107,6 @@ def as_geojson(records: list[dict[str, Any]]) -> str:
             yield {"type": "Feature", "id": item["feature"], "geometry": geometry, "properties": properties}
 
     return json.dumps({"type": "FeatureCollection", "features": list(features())}, ensure_ascii=False)
-
-
-def _harmless(value: object) -> object:
-    """Return a cell that a spreadsheet will not take for a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def refused_before(conn: Connection, layer: str, source_hash: str) -> tuple[int, int] | None:

@@ -6,16 +6,13 @@ from typing import Any, BinaryIO
 
 from psycopg import ClientCursor, Connection, sql
 
+from geoplatform.layers import cells
 from geoplatform.layers.definition import BASED_ON, Attribute
 from geoplatform.layers.vocabulary import Vocabulary
 from geoplatform.serving import features
 from geoplatform.serving.crs import geometry_expression
 from geoplatform.serving.parameters import ItemsQuery
 from geoplatform.serving.publication import ServedLayer
-
-#: A spreadsheet runs a cell that begins so; a sign before nothing but digits is a number or a telephone.
-_FORMULA = r"^[=+@\t\r-]"
-_NUMBER = r"^[+-][0-9 ().,-]*$"
 
 #: One file may take this long in the database.
 _TIMEOUT = "set local statement_timeout = '200s'"
@@ -189,7 +186,7 @@ def _place(query: ItemsQuery) -> str:
 
 def _harmless(text: str) -> str:
     """Return SQL of the text with an apostrophe before what a spreadsheet would run."""
-    test = f"({text}) ~ {_literal(_FORMULA)} and not ({text}) ~ {_literal(_NUMBER)}"
+    test = f"({text}) ~ {_literal(cells.FORMULA)} and not ({text}) ~ {_literal(cells.NUMBER)}"
     return f"case when {test} then '''' || ({text}) else ({text}) end"
 
 

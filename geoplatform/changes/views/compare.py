@@ -18,7 +18,7 @@ from psycopg import Connection
 from geoplatform.changes import comparing, difference, wording
 from geoplatform.changes.comparing import Comparison
 from geoplatform.changes.difference import KINDS, Found
-from geoplatform.indicators.views.public import harmless
+from geoplatform.layers.cells import harmless
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
 from geoplatform.portal.errors import error_page

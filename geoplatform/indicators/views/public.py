@@ -17,6 +17,7 @@ from psycopg import Connection
 
 from geoplatform.indicators import areas, classes, draw, figures, store, words
 from geoplatform.indicators.figures import Figures, Row
+from geoplatform.layers.cells import harmless
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.pages import render_page
@@ -293,11 +294,6 @@ def _year(text: str, years: tuple[int, ...]) -> int | None:
 
 def _span(years: tuple[int, ...]) -> str:
     return str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
-
-
-def harmless(text: str) -> str:
-    """Return a cell that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _file(text: str, kind: str, name: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from psycopg import Connection
 from geoplatform.indicators import areas, draw, store, words
 from geoplatform.indicators import reach as reached
 from geoplatform.indicators.reach import Reach, Reached
-from geoplatform.indicators.views.public import harmless
+from geoplatform.layers.cells import harmless
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
