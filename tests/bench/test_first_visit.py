@@ -1,6 +1,6 @@
 """What a first visit on a phone costs: Lighthouse's mobile profile, the map on the same throttling, the page without scripts.
 
-Lighthouse comes from npm into tests/bench/lighthouse; its reports are kept in GEOPLATFORM_LIGHTHOUSE, if that is set.
+Lighthouse comes from npm into tests/bench/lighthouse; its reports are kept in LIGHTHOUSE_REPORTS, if that is set.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def reports(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     }
     if not (HERE / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=HERE, env=environment, check=True)
-    folder = Path(os.environ.get("GEOPLATFORM_LIGHTHOUSE") or tmp_path_factory.mktemp("lighthouse")).absolute()
+    folder = Path(os.environ.get("LIGHTHOUSE_REPORTS") or tmp_path_factory.mktemp("lighthouse")).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
     for name, path in PAGES.items():

@@ -10,6 +10,7 @@ import { keepForBlackout } from "./kept";
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 createAll(SkipLink);
 createAll(ServiceNavigation);
+document.documentElement.classList.remove("gp-folded");
 wireAppearance();
 
 for (const input of document.querySelectorAll<HTMLInputElement>("#home-words, #search-words, #words")) {

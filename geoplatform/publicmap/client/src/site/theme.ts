@@ -1,4 +1,4 @@
-// Sets the chosen appearance before the first paint; loaded in the head, so it must stay tiny and self-contained.
+// What must stand before the first paint: the chosen appearance, and a folded menu on phones. Loaded in the head: keep it tiny.
 (() => {
   try {
     const chosen = localStorage.getItem("appearance");
@@ -7,4 +7,9 @@
     // Storage may be forbidden in private windows; the device's own preference then stands.
     console.info("The chosen appearance can't be read:", error);
   }
+
+  // A menu folded only when site.ts runs would move all below it. Should that script not come, the menu opens again.
+  const root = document.documentElement;
+  root.classList.add("gp-folded");
+  addEventListener("load", () => root.classList.remove("gp-folded"));
 })();
