@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import translation
 from psycopg import Connection
+from psycopg import Error as DataError
 
 from geoplatform import database
 from geoplatform.changes import difference, following, mail, sealing, subscribing
@@ -39,6 +40,18 @@ LEASE = timedelta(minutes=10)
 ATTEMPTS = 24
 
 Send = Callable[[EmailMultiAlternatives], None]
+#: Said of the mail server rather than of one letter.
+_AWAY = (
+    smtplib.SMTPServerDisconnected,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+)
+
+
+class _ServerAway(Exception):
+    """The mail server takes no letters now."""
 
 
 def make_due(now: datetime | None = None) -> int:
@@ -51,9 +64,16 @@ def make_due(now: datetime | None = None) -> int:
         return 0
     with database.pool("public").connection() as conn:
         for number in numbers:
-            with conn.transaction():
-                conn.execute("set transaction isolation level repeatable read, read only")
-                made += _make(conn, number, now)
+            try:
+                with conn.transaction():
+                    conn.execute("set transaction isolation level repeatable read, read only")
+                    made += _make(conn, number, now)
+            except DataError as error:
+                if conn.closed:
+                    raise
+                # one whose question takes too long is asked again later, behind all others: nobody waits for them
+                log.warning("follower %d can't be told of changes now: %s", number, type(error).__name__)
+                Follower.objects.filter(pk=number).update(due_at=now + subscribing.SOON)
     return made
 
 
@@ -106,14 +126,19 @@ def asked_of(conn: Connection, contents: Contents) -> tuple[Conditions, list[Pub
 
 
 def send_waiting(send: Send | None = None, now: datetime | None = None) -> int:
-    """Send the letters that wait; return how many were sent. send: what hands a letter to the mail server."""
+    """Send the letters that wait; return how many were sent. send: what hands a letter to the mail server.
+
+    Once the server does not answer, the other letters wait for the next run: each would hold the worker as long again.
+    """
     now = now or datetime.now(UTC)
     free = Letter.objects.filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - LEASE))
     sent = 0
     for number in list(free.order_by("id").values_list("pk", flat=True)[:_AT_ONCE]):
         letter = _claim(number, now)
-        if letter is not None:
-            sent += _sent(letter, send or _hand_over)
+        try:
+            sent += letter is not None and _sent(letter, send or _hand_over)
+        except _ServerAway:
+            break
     return sent
 
 
@@ -129,7 +154,10 @@ def _claim(number: int, now: datetime) -> Letter | None:
 
 
 def _sent(letter: Letter, send: Send) -> bool:
-    """Send the letter and remove it; one that can't be sent now keeps its claim and is tried again later."""
+    """Send the letter and remove it; one that can't be sent now keeps its claim and is tried again later.
+
+    Raises _ServerAway when the mail server does not take any letter.
+    """
     try:
         message = message_of(letter)
         if message is not None:
@@ -141,9 +169,12 @@ def _sent(letter: Letter, send: Send) -> bool:
             letter.follower.delete()  # nobody is there
             return False
         return _put_off(letter, "the mail server does not take the recipient now")
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, DataError) as error:
         # an answer of the server may quote the address: only its kind is logged
-        return _put_off(letter, type(error).__name__)
+        _put_off(letter, type(error).__name__)
+        if isinstance(error, _AWAY) or (isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)):
+            raise _ServerAway from None
+        return False
     letter.delete()
     return message is not None
 

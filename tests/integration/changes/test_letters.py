@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
-from geoplatform.config import PROJECT
+from geoplatform.config import PROJECT, load
 from tests.integration.changes.post import ADDRESS, FORM, followed, later, links, run, send
 from tests.integration.publicmap.states import rename
 
@@ -133,6 +135,42 @@ def test_a_recipient_who_is_gone_is_forgotten_and_a_busy_server_is_asked_again(p
     post.refusal = "550 nobody here"
     run()
     assert Follower.objects.count() == 0
+
+
+def test_one_whose_question_fails_keeps_nobody_waiting(post, anonymous_client, places):
+    """The layer that one follows is held by somebody, so that reading it ends with an error; others are told meanwhile."""
+    from geoplatform.changes import letters
+
+    rename(places, "register", "r7", "Запис")
+    followed(anonymous_client, post)
+    followed(anonymous_client, post, "/follow/?layer=register", email="taras@example.org")
+    rename(places, "clinics", "c3", "Інша")
+    rename(places, "register", "r7", "Інший запис")
+    later()
+    with psycopg.connect(load().dsn()) as holder:
+        holder.execute("lock table layers.clinics in access exclusive mode")
+        assert letters.make_due() == 1
+    run()
+    assert [letter["To"] for letter in post.letters] == ["taras@example.org"]
+    later()
+    run()
+    assert [letter["To"] for letter in post.letters] == ["taras@example.org", ADDRESS]
+
+
+def test_a_mail_server_that_hangs_holds_the_worker_once(post, anonymous_client, places):
+    from django.test import override_settings
+
+    from geoplatform.changes.models import Letter
+
+    for address in (ADDRESS, "taras@example.org", "ivan@example.org"):
+        assert send(anonymous_client, email=address).status_code == 302
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with override_settings(EMAIL_PORT=silent.getsockname()[1], EMAIL_TIMEOUT=1):
+            run()
+        assert sorted(Letter.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    later()
+    run()
+    assert {letter["To"] for letter in post.letters} == {ADDRESS, "taras@example.org", "ivan@example.org"}
 
 
 @pytest.mark.parametrize("frequency", ["daily", "weekly"])
