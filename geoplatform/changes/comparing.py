@@ -19,8 +19,8 @@ from geoplatform.publicmap.query import Query, parse
 
 #: The comparison begins so many days ago when the reader says nothing.
 DAYS = 30
-#: Parameters of the map that mean nothing to a comparison.
-_NOT_ASKED = ("asof", "open", "sort", "place", "profile")
+#: Parameters of the map that mean nothing to a comparison; ways on foot are known of the present only, so distances are straight.
+_NOT_ASKED = ("asof", "open", "sort", "place", "profile", "walk")
 
 
 @dataclass(frozen=True)
