@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_markup import faults
 from tests.integration.changes.post import FORM, followed, later, links, run, send
-from tests.integration.publicmap.states import rename
 
 
 def test_nobody_learns_who_follows_what(post, anonymous_client):
@@ -107,25 +105,3 @@ def test_without_a_mail_server_the_page_says_so_and_offers_the_feed(places, anon
         assert send(anonymous_client).status_code == 503
         run()
     assert Follower.objects.count() == 0 and list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
-def test_every_page_of_following_and_every_letter_is_sound_html(post, anonymous_client, places, tmp_path, prefix):
-    folder, path = tmp_path, prefix + FORM
-    pages = {"form": anonymous_client.get(path), "faults": send(anonymous_client, path, email="x", frequency="y")}
-    send(anonymous_client, path)
-    run()
-    link = links(post.last(), "confirm")[0]
-    pages |= {"ask": anonymous_client.get(link), "confirmed": anonymous_client.post(link)}
-    letters = {"confirm letter": post.last()}
-    rename(places, "clinics", "c3", "Інша <i>назва</i>")
-    later()
-    run()
-    letters["letter of changes"] = post.last()
-    leave = links(post.last(), "leave")[0]
-    pages |= {"leave": anonymous_client.get(leave), "left": anonymous_client.post(leave)}
-    for name, page in pages.items():
-        (folder / f"{name}.html").write_bytes(page.content)
-    for name, letter in letters.items():
-        (folder / f"{name}.html").write_text(letter.get_body(("html",)).get_content(), encoding="utf-8")
-    assert faults(folder) == []
