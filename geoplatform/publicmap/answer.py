@@ -14,7 +14,6 @@ from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import conditions, opening, ordering
 from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.conditions import Condition, Conditions, category_codes
-from geoplatform.publicmap.parameters import Origin
 from geoplatform.publicmap.profiles import ranking
 from geoplatform.publicmap.query import PAGE_SIZE, Query
 
@@ -211,9 +210,8 @@ def _distance(query: Query, layer: PublishedLayer) -> Condition:
 RANKS: dict[str, Callable[[Query, PublishedLayer], Condition]] = {"distance": _distance, "fit": ranking.by_fit}
 
 
-def one(conn: Connection, layer: PublishedLayer, feature_id: str, near: Origin | None) -> Item | None:
-    """Return one feature as the list shows it, measured from `near`; None when there is no such feature."""
-    asked = Conditions(conn, Query(near=near), None)
+def one(asked: Conditions, layer: PublishedLayer, feature_id: str) -> Item | None:
+    """Return one feature as the list shows it, whatever else `asked` asks of features; None when there is no such feature."""
     rows = _rows(asked, layer, (sql.SQL("id = %s"), [feature_id]), sql.SQL("fid"), 0, 1)
     return rows[0][1] if rows else None
 

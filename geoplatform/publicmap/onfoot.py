@@ -17,6 +17,7 @@ from geoplatform.walking.reach import Reach
 
 if TYPE_CHECKING:
     from geoplatform.publicmap.conditions import Condition, Conditions
+    from geoplatform.publicmap.query import Query
 
 #: Places that ways are looked for to.
 MOST = 5_000
@@ -67,6 +68,18 @@ def walks(asked: Conditions, layers: list[PublishedLayer]) -> Walks:
 
     asked: conditions whose query says from where and how far (straight, as they stand).
     """
+    narrowed = asked.without("open", "accessible")
+    drawn = [layer for layer in layers if layer.feature_count and layer.definition.geometry != "none"]
+    return _measured(asked, [(layer, narrowed.of(layer)) for layer in drawn])
+
+
+def walk_to(asked: Conditions, layer: PublishedLayer, feature_id: str) -> Walks:
+    """Return how far on foot one feature of `layer` is, whatever else `asked` asks of features; it must have a geometry."""
+    return _measured(asked, [(layer, (sql.SQL("id = %s"), [feature_id]))])
+
+
+def _measured(asked: Conditions, wanted: list[tuple[PublishedLayer, Condition]]) -> Walks:
+    """Return how far on foot the features are that fulfil the condition of their layer."""
     query, conn = asked.query, asked.conn
     own = gait(query.profile)
     known = network.known(conn)
@@ -76,9 +89,9 @@ def walks(asked: Conditions, layers: list[PublishedLayer]) -> Walks:
     found = reach.within(conn, query.near.lon, query.near.lat, query.within, steps=own.steps)
     if found is None:
         return Walks(own, why="far")
-    places, values = _places(asked.without("open", "accessible"), layers)
-    if places is None:
+    if not wanted:
         return Walks(own, found, demo=known.demo)
+    places, values = _places(query, wanted)
     rows, spots = network.meet(conn, places, values, steps=own.steps)
     if len(rows) > MOST:
         return Walks(own, why="many")
@@ -89,27 +102,22 @@ def walks(asked: Conditions, layers: list[PublishedLayer]) -> Walks:
     reached: dict[str, dict[int, float]] = {}
     for row, far in zip(rows, metres.tolist(), strict=True):
         if far <= query.within:
-            reached.setdefault(layers[row["n"]].id, {})[row["fid"]] = far
+            reached.setdefault(wanted[row["n"]][0].id, {})[row["fid"]] = far
     astray = int(((spots.edge < 0) & ~np.isfinite(metres)).sum())
     return Walks(own, found, metres=reached, demo=known.demo, astray=astray)
 
 
-def _places(asked: Conditions, layers: list[PublishedLayer]) -> tuple[sql.Composable | None, list[Any]]:
-    """Return SQL of the places within the straight distance: n (of the layer), fid, place (their nearest point), straight."""
+def _places(query: Query, wanted: list[tuple[PublishedLayer, Condition]]) -> tuple[sql.Composable, list[Any]]:
+    """Return SQL of the features: n (of `wanted`), fid, place (their nearest point), straight (metres to it)."""
     from geoplatform.publicmap.conditions import degrees
 
     parts, values = [], []
-    for number, layer in enumerate(layers):
-        if not layer.feature_count or layer.definition.geometry == "none":
-            continue
-        where, own = asked.of(layer)
+    for number, (layer, (where, own)) in enumerate(wanted):
         parts.append(
             sql.SQL(
                 "select {number} as n, fid, ST_ClosestPoint(geom, {origin}) as place,"
                 " ST_Distance(geom::geography, {origin}::geography) as straight from {view} where {where}"
-            ).format(number=number, origin=degrees(asked.query.near), view=layer.view, where=where)  # type: ignore[arg-type]
+            ).format(number=number, origin=degrees(query.near), view=layer.view, where=where)  # type: ignore[arg-type]
         )
         values += own
-    if not parts:
-        return None, []
     return sql.SQL("select * from ({}) as near limit {}").format(sql.SQL(" union all ").join(parts), MOST + 1), values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +18,6 @@ from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal import facts
 from geoplatform.publicmap import (
-    answer,
     areas,
     current,
     filters,
@@ -31,13 +30,13 @@ from geoplatform.publicmap import (
     summary,
 )
 from geoplatform.publicmap.answer import Answer, Item
-from geoplatform.publicmap.asof import AsOf
 from geoplatform.publicmap.card import Card, full_address
 from geoplatform.publicmap.hours import KYIV
+from geoplatform.publicmap.onfoot import Walks
 from geoplatform.publicmap.origins import Asked
-from geoplatform.publicmap.parameters import Origin
 from geoplatform.publicmap.past import PastLayer, as_today
 from geoplatform.publicmap.query import Notice, Query
+from geoplatform.publicmap.whereabouts import Whereabouts
 from geoplatform.walking import outline
 
 #: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
@@ -182,7 +181,7 @@ def _list_item(found: Answer, item: Item, around: relations.Relation) -> ListIte
         category=summary.kind_titles(item) or None,
         address=address,
         is_demo=item.is_demo,
-        href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + place_address(query),
+        href=reverse("publicmap:feature", args=[item.layer.id, item.id]) + measuring(query, found.conditions.walks).address(),
         on_map=reverse("publicmap:map") + query.address(place=(item.layer.id, item.id)),
         point=item.point,
         away=summary.away(item, query.near, found.conditions.walks),
@@ -192,11 +191,14 @@ def _list_item(found: Answer, item: Item, around: relations.Relation) -> ListIte
     )
 
 
-def place_address(query: Query) -> str:
-    """Return the query string by which a place's own page knows the profile and the moment of the past."""
-    pairs = {"profile": query.profile, "asof": query.asof.text if query.asof else ""}
-    kept = {name: value for name, value in pairs.items() if value}
-    return f"?{urlencode(kept)}" if kept else ""
+def measuring(query: Query, walks: Walks | None = None) -> Query:
+    """Return the part of the query that a place's own page follows: for whom, as of when, from where and how it measures.
+
+    walks: of the list. Where there are too many places to measure, the page is to tell the straight distance as the list does.
+    """
+    walk = query.walk and (walks is None or walks.why != "many")
+    within = query.within if walk else None
+    return Query(near=query.near, within=within, walk=walk, profile=query.profile, asof=query.asof)
 
 
 def category_choices(conn: Connection, shown: list[PublishedLayer], chosen: Sequence[str]) -> list[tuple[str, str]]:
@@ -239,18 +241,10 @@ def sources(layers: list[PublishedLayer]) -> list[dict[str, str]]:
     return [{"attribution": attribution, "licence": licence} for attribution, licence in pairs]
 
 
-def whereabouts(conn: Connection, available: list[PublishedLayer], card: Card, near: Origin | None) -> str:
-    """Return in words where the card's place lies: how far from `near` or the centre, in which district, beside what."""
-    item = answer.one(conn, card.layer, card.id, near)
-    if item is None or item.point is None:
-        return ""
-    around = relations.of(conn, _spots([item]), available)[0]
-    return "; ".join(filter(None, [summary.away(item, near), *summary.relation(around, card.address or "")]))
-
-
-def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[str, Any]:
-    """Return the context of `card.html`; `where` are its whereabouts, `then` is the moment of the past that it is of."""
-    only = {"layer": card.layer.id, "place": f"{card.layer.id}:{card.id}"} | ({"asof": then.text} if then else {})
+def card_context(card: Card, where: Whereabouts, query: Query) -> dict[str, Any]:
+    """Return the context of `card.html`, opened by `query`."""
+    then = query.asof
+    only = replace(measuring(query), layers=(card.layer.id,), chosen=True, place=(card.layer.id, card.id))
     return {
         "card": card,
         "where": where,
@@ -262,7 +256,7 @@ def card_context(card: Card, where: str = "", then: AsOf | None = None) -> dict[
         "follow_link": reverse("changes:follow") + "?" + urlencode({"area": f"{card.layer.id}:{card.id}"})
         if areas.usable(card.layer) and then is None
         else "",
-        "map_link": reverse("publicmap:map") + "?" + urlencode(only),
+        "map_link": reverse("publicmap:map") + only.address(),
         "today": datetime.now(UTC),
         "past": then,
         "instant": _instant(card.layer),

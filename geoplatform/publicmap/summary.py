@@ -40,10 +40,10 @@ def _of_the_answer(found: Answer, overview: Overview) -> list[str]:
         then = _("There was no data in the chosen layers then.")
         none = then if found.query.asof else _("There is no data in the chosen layers yet.")
         nothing = _("Nothing was found.") if found.query.filtered else none
-        return [part for part in (nothing, _unknown(found, overview), foot_words.measured(found.conditions.walks)) if part]
+        return [part for part in (nothing, _unknown(found, overview), _measured(found)) if part]
     told = [_count(found, overview), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
     told += [_extent(found), _surroundings(found, overview), _unknown(found, overview)]
-    told += [foot_words.measured(found.conditions.walks), _approximate(found), _demonstration(found)]
+    told += [_measured(found), _approximate(found), _demonstration(found)]
     return [sentence for sentence in told if sentence]
 
 
@@ -262,6 +262,10 @@ def _unknown(found: Answer, overview: Overview) -> str:
     if overview.nearest_unknown:
         told += " " + _("The nearest of those: %(place)s.") % {"place": _placed(overview.nearest_unknown, found)}
     return told
+
+
+def _measured(found: Answer) -> str:
+    return foot_words.measured(found.query, found.conditions.walks)
 
 
 def _approximate(found: Answer) -> str:

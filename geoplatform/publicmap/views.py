@@ -22,8 +22,9 @@ from geoplatform.facilities import entrances, statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
-from geoplatform.publicmap import answer, card, conditions, current, origins, parameters, presentation, profiles
+from geoplatform.publicmap import answer, card, conditions, current, origins, presentation, profiles, whereabouts
 from geoplatform.publicmap.asof import AsOf, read_asof
+from geoplatform.publicmap.conditions import Conditions
 from geoplatform.publicmap.past import layers_at
 from geoplatform.publicmap.past_notices import notices_of_the_past
 from geoplatform.publicmap.query import Notice, Query, parse
@@ -67,8 +68,8 @@ def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
     if query.place:
         opened = _card(conn, context["available"], *query.place, query.asof)
         if opened is not None:
-            where = presentation.whereabouts(conn, context["available"], opened, query.near)
-            context |= presentation.card_context(opened, where, query.asof)
+            where = whereabouts.of(context["answer"].conditions, context["available"], opened)
+            context |= presentation.card_context(opened, where, query)
             context |= profiles.card_context(conn, query.profile, opened.layer, opened.id)
         else:
             lost = _no_place(query.asof) if query.asof else _("This place is no longer in the data.")
@@ -111,8 +112,9 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
     opened = _card(conn, available, layer, feature, then)
     if opened is None:
         return error_page(request, 404, _no_place(then))
-    where = presentation.whereabouts(conn, available, opened, _measured_from(request))
-    context = presentation.card_context(opened, where, then) | {
+    query, _ignored = parse(request.GET, available, origin=request.measured_from.origin)
+    where = whereabouts.of(Conditions(conn, query, None), available, opened)
+    context = presentation.card_context(opened, where, query) | {
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
     }
@@ -128,15 +130,19 @@ def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: s
     if opened is None:
         lost = _no_place(then) if then else _("This place is no longer in the data.")
         return HttpResponse(lost, status=404, content_type="text/plain; charset=utf-8")
-    where = presentation.whereabouts(conn, available, opened, _measured_from(request))
-    context = presentation.card_context(opened, where, then) | {"on_map": True}
+    query, _ignored = parse(request.GET, available, origin=request.measured_from.origin)
+    where = whereabouts.of(_conditions(conn, query, available), available, opened)
+    context = presentation.card_context(opened, where, query) | {"on_map": True}
     context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
     return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
 
 
-def _measured_from(request: HttpRequest) -> parameters.Origin | None:
-    """Return from where a card is measured: the device, the typed address, or the point in the address."""
-    return request.measured_from.origin or parameters.near(request.GET.getlist("near"), [])
+def _conditions(conn: Connection, query: Query, available: list[PublishedLayer]) -> Conditions:
+    """Return the query with its ways on foot as the list beside a card measures them."""
+    try:
+        return conditions.resolve(conn, query, available) if query.walk else Conditions(conn, query, None)
+    except conditions.AreaMissing:  # the list leaves that out too
+        return conditions.resolve(conn, replace(query, area=None), available)
 
 
 def _kept_by_nobody(request: HttpRequest, response: HttpResponse) -> HttpResponse:

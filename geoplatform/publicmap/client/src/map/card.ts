@@ -58,9 +58,9 @@ export class CardPane {
     this.place = place;
     let html: string;
     try {
-      const asked = [...new URLSearchParams(location.search)].filter(([name]) => ["profile", "near", "from", "asof"].includes(name));
-      const needs = asked.length ? `?${new URLSearchParams(asked)}` : "";
-      const response = await fetch(`${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${needs}`, { headers: positionHeaders() });
+      // with the whole question of the list beside it, so that the card measures as the list does
+      const address = `${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${location.search}`;
+      const response = await fetch(address, { headers: positionHeaders() });
       html = await response.text();
       if (!response.ok) {
         // The server's words, not its mark-up: the answer is plain text.
