@@ -80,6 +80,29 @@ def settle(conn: Connection, definition: LayerDefinition, actor: str) -> Settled
     return Settled(definition.model_copy(update={"publication": level, "attributes": attributes}), settling.held)
 
 
+def held(conn: Connection, definition: LayerDefinition) -> LayerDefinition:
+    """Return `definition` with no level wider than what is remembered and the permissions; it remembers nothing itself.
+
+    For showing what was read by this definition, which may not have been published yet. conn: of the owner role.
+    """
+    known = _known(conn, definition.id)
+
+    def now(what: str, wanted: Level, sources: frozenset[str] = frozenset()) -> Level:
+        before = known.get(what)
+        if _reads_guarded(known, what, wanted, sources - (before.sources if before else frozenset())):
+            return Level.restricted
+        return _narrower(wanted, before.level) if before else wanted
+
+    attributes = [
+        attribute.model_copy(
+            update={"publication": now(attribute.name, attribute.publication, frozenset(attribute.source_columns))}
+        )
+        for attribute in definition.attributes
+    ]
+    level = _narrower(now("", definition.publication), _narrowing(conn, definition.id))
+    return definition.model_copy(update={"publication": level, "attributes": attributes})
+
+
 def settle_level(conn: Connection, name: str, wanted: Level, actor: str) -> tuple[Level, list[Held]]:
     """Return how far a raster called `name` may be open, before permissions narrow it, and what waits; remember it.
 

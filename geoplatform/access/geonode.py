@@ -2,8 +2,9 @@
 
 GeoNode's screens decide who may view, download and edit a layer below its ceiling; here their decisions become rows of
 access.account, access.permission and access.narrowing. What changes takes effect in one transaction for each layer, views
-included, and raises the publication's serial, so that every process sees it within two seconds. Imports no Django: it reads
-GeoNode's tables in a small process of its own (`geoplatform.access.projector`).
+included, and raises the publication's serial, so that every process sees it within two seconds. What the catalogue says of
+layers, and what else it holds, comes along (`geonode_records`). Imports no Django: it reads GeoNode's tables in a small process
+of its own (`geoplatform.access.projector`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import psycopg
 from psycopg import Connection
 
 from geoplatform import config, database
-from geoplatform.access import audit, ceilings
-from geoplatform.access.names import REGISTERED_GROUP, STAFF_GROUP, STORES, WORKSPACE
+from geoplatform.access import audit, ceilings, geonode_records, granted
+from geoplatform.access.granted import ANONYMOUS_GROUP, Account
+from geoplatform.access.names import REGISTERED_GROUP, STORES, WORKSPACE
 from geoplatform.config import CONTROL_DATABASE
 from geoplatform.layers import described
 from geoplatform.layers.definition import Level
@@ -27,8 +29,6 @@ from geoplatform.publishing import publish as publishing
 logger = logging.getLogger(__name__)
 
 ACTOR = "geonode"
-#: Administrators, whom no permission of GeoNode's names: a group of our own, which none of GeoNode's has as its id.
-ADMINISTRATORS = 0
 #: Without a sign of change everything is compared this often all the same (seconds).
 FULL_SECONDS = 60
 #: Sparse field of a record in which the ceiling stands that its permissions were set for.
@@ -39,7 +39,6 @@ _PATIENCE = 3000
 _LOCK = 0x67656F61  # "geoa": the advisory lock that keeps two projections apart
 _REGISTERED = "select id from registry.layer union all select id from registry.raster"
 _OPERATIONS = {"view_resourcebase": "view", "download_resourcebase": "download", "change_dataset_data": "edit"}
-_ANONYMOUS_USER, _ANONYMOUS_GROUP = "AnonymousUser", "anonymous"
 
 #: Changes with anything that the projection reads, and costs some milliseconds.
 _FINGERPRINT = """
@@ -52,48 +51,24 @@ select concat_ws(' ',
        from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
       where d.workspace = %(workspace)s and d.store = any (%(stores)s)))
 """
-_ACCOUNTS = """
-select p.id, p.is_superuser, coalesce(array_agg(g.id) filter (where g.id is not null), '{}'),
-       coalesce(bool_or(g.name = %(staff)s), false)
-  from people_profile p
-  left join people_profile_groups m on m.profile_id = p.id
-  left join auth_group g on g.id = m.group_id and g.name <> all (%(everybody)s)
- where p.is_active and p.username <> %(anonymous)s
- group by p.id
+#: Layers and rasters, which permissions are asked for.
+_LAYERS = """
+select d.resourcebase_ptr_id as id, d.name, r.owner_id
+  from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
+ where d.workspace = %(workspace)s and d.store = any (%(stores)s)
 """
-_PERMISSIONS = """
-with layer as (
-    select d.resourcebase_ptr_id as id, d.name, r.owner_id
-      from layers_dataset d join base_resourcebase r on r.id = d.resourcebase_ptr_id
-     where d.workspace = %(workspace)s and d.store = any (%(stores)s)),
-kind as (
-    select p.id, p.codename from auth_permission p join django_content_type c on c.id = p.content_type_id
-     where (c.app_label, c.model) in (('base', 'resourcebase'), ('layers', 'dataset')) and p.codename = any (%(codenames)s))
-select l.name, k.codename, 'user', u.username, u.id
-  from guardian_userobjectpermission o join kind k on k.id = o.permission_id join layer l on l.id::text = o.object_pk
-  join people_profile u on u.id = o.user_id
-union all
-select l.name, k.codename, 'group', g.name, g.id
-  from guardian_groupobjectpermission o join kind k on k.id = o.permission_id join layer l on l.id::text = o.object_pk
-  join auth_group g on g.id = o.group_id
-union all
-select l.name, k.codename, 'user', 'owner', l.owner_id from layer l cross join (select distinct codename from kind) k
-"""
-
-
-@dataclass(frozen=True)
-class Account:
-    """An active account: its level and the ids of its groups."""
-
-    level: Level
-    groups: frozenset[int]
 
 
 @dataclass
 class Projected:
-    """What one projection did: accounts written, layers whose permissions changed, those among them that were published anew."""
+    """What one projection did.
+
+    accounts: how many were written; layers: whose permissions changed; published: those among them that were published anew;
+    records: how many notes on layers and other resources of the catalogue changed.
+    """
 
     accounts: int = 0
+    records: int = 0
     layers: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
 
@@ -112,7 +87,7 @@ def project(*, whole: bool = False) -> Projected:
             fingerprint = _fingerprint(conn, control)  # first: what changes from here on gives another one the next time
             if not whole and not _is_due(conn, fingerprint):
                 return done
-            accounts = _accounts(control)
+            accounts = granted.accounts(control)
             wanted = _permissions(control, accounts)
             done.accounts = _write_accounts(conn, accounts)
             for layer in _changed(conn, wanted):
@@ -121,6 +96,7 @@ def project(*, whole: bool = False) -> Projected:
                 except psycopg.errors.LockNotAvailable:
                     logger.warning("%s is being changed; its permissions follow", layer)
                     complete = False
+            done.records = geonode_records.project(conn, control, accounts)
             if not complete:
                 return done
             conn.execute(
@@ -149,7 +125,7 @@ def remembered(layer: str, ceiling: Level) -> dict[str, dict] | None:
         for operation, who in rows:
             kind, _, number = who.partition(":")
             if who in ("anyone", "registered"):
-                groups[_ANONYMOUS_GROUP if who == "anyone" else REGISTERED_GROUP].append(codenames[operation])
+                groups[ANONYMOUS_GROUP if who == "anyone" else REGISTERED_GROUP].append(codenames[operation])
                 continue
             table, column, into = ("people_profile", "username", users) if kind == "account" else ("auth_group", "name", groups)
             row = control.execute(f"select {column} from {table} where id = %s", [number]).fetchone()  # noqa: S608 - two constants
@@ -166,9 +142,10 @@ def _control() -> Connection:
 
 def _fingerprint(conn: Connection, control: Connection) -> str:
     accounts = control.execute(_FINGERPRINT, {"workspace": WORKSPACE, "stores": list(STORES)}).fetchone()[0]
+    records = control.execute(geonode_records.FINGERPRINT).fetchone()[0]
     total = "select concat_ws(',', count(*), sum(hashtext(id)::bigint))"
     data = conn.execute(f"{total} from ({_REGISTERED}) r").fetchone()[0]
-    return f"{accounts} {data}"
+    return f"{accounts} {records} {data}"
 
 
 def _is_due(conn: Connection, fingerprint: str) -> bool:
@@ -179,63 +156,14 @@ def _is_due(conn: Connection, fingerprint: str) -> bool:
     return row is None or row[0]
 
 
-def _accounts(control: Connection) -> dict[int, Account]:
-    """Return the active accounts. Staff are administrators and members of the staff group, as in `hub.accounts.level_of`."""
-    everybody = [_ANONYMOUS_GROUP, REGISTERED_GROUP]
-    rows = control.execute(_ACCOUNTS, {"staff": STAFF_GROUP, "everybody": everybody, "anonymous": _ANONYMOUS_USER}).fetchall()
-    return {
-        number: Account(
-            Level.staff if is_administrator or is_staff else Level.registered,
-            frozenset([*groups, *([ADMINISTRATORS] if is_administrator else [])]),
-        )
-        for number, is_administrator, groups, is_staff in rows
-    }
-
-
 def _permissions(control: Connection, accounts: Mapping[int, Account]) -> dict[str, frozenset[tuple[str, str]]]:
     """Return layer -> {(operation, who)}, without what a wider one says already; administrators may do everything."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {operation: set() for operation in _OPERATIONS.values()})
-    values = {"workspace": WORKSPACE, "stores": list(STORES), "codenames": list(_OPERATIONS)}
-    rows = control.execute(_PERMISSIONS, values).fetchall()
-    for layer, codename, kind, name, number in rows:
-        who = _who(kind, name, number, accounts)
-        if who is not None:
-            found[layer][_OPERATIONS[codename]].add(who)
+    values = {"workspace": WORKSPACE, "stores": list(STORES)}
+    found = granted.operations(control, _LAYERS, values, _OPERATIONS, accounts)
     return {
-        layer: frozenset((operation, who) for operation, names in operations.items() for who in _shortest(names))
+        layer: frozenset((operation, who) for operation, names in operations.items() for who in granted.shortest(names))
         for layer, operations in found.items()
     }
-
-
-def _who(kind: str, name: str, number: int, accounts: Mapping[int, Account]) -> str | None:
-    if name == (_ANONYMOUS_USER if kind == "user" else _ANONYMOUS_GROUP):
-        return "anyone"
-    if kind == "group":
-        return "registered" if name == REGISTERED_GROUP else f"group:{number}"
-    return f"account:{number}" if number in accounts else None
-
-
-def _shortest(names: set[str]) -> set[str]:
-    for everybody in ("anyone", "registered"):
-        if everybody in names:
-            return {everybody}
-    return {*names, f"group:{ADMINISTRATORS}"}
-
-
-def _narrowing(rows: frozenset[tuple[str, str]], accounts: Mapping[int, Account], staff_group: int | None) -> Level:
-    """Return the widest level at which somebody may view; never `restricted`, since administrators always may."""
-    levels = [Level.staff]
-    for operation, who in rows:
-        if operation != "view":
-            continue
-        kind, _, number = who.partition(":")
-        if who == "anyone":
-            levels.append(Level.public)
-        elif who == "registered" or (kind == "group" and int(number) not in (staff_group, ADMINISTRATORS)):
-            levels.append(Level.registered)
-        elif kind == "account":
-            levels.append(accounts[int(number)].level)
-    return min(levels, key=lambda level: level.rank)
 
 
 def _write_accounts(conn: Connection, accounts: Mapping[int, Account]) -> int:
@@ -274,7 +202,8 @@ def _write_layer(
     accounts: Mapping[int, Account],
     done: Projected,
 ) -> None:
-    level, set_for = _narrowing(rows, accounts, _staff_group(control)), _ceiling_of_record(control, layer)
+    viewers = {who for operation, who in rows if operation == "view"}
+    level, set_for = granted.widest(viewers, accounts, granted.staff_group(control)), _ceiling_of_record(control, layer)
     with conn.transaction():
         conn.execute(f"set local lock_timeout = {_PATIENCE}")
         # the layer's row first, as a synchronisation does: whoever publishes second sees what the first one wrote
@@ -314,11 +243,6 @@ def _write_layer(
 
 def _by_operation(rows: frozenset[tuple[str, str]]) -> dict[str, list[str]]:
     return {operation: sorted(who for kind, who in rows if kind == operation) for operation in _OPERATIONS.values()}
-
-
-def _staff_group(control: Connection) -> int | None:
-    row = control.execute("select id from auth_group where name = %s", [STAFF_GROUP]).fetchone()
-    return row[0] if row else None
 
 
 def _ceiling_of_record(control: Connection, layer: str) -> str | None:

@@ -19,7 +19,7 @@ from geoplatform.layers.rasters.published import PublishedRaster
 logger = logging.getLogger(__name__)
 
 #: Goes up when a record's form changes, so that every record is written anew.
-FORM = 2
+FORM = 3
 #: A layer whose record could not be written is tried again after this many seconds.
 RETRY_SECONDS = 60
 _LOCK = 0x67656F63  # "geoc": the advisory lock that keeps two followers apart

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 from geonode.base.models import License, Link, Region, SpatialRepresentationType, TopicCategory
 from geonode.layers.models import Attribute, Dataset
@@ -21,13 +23,14 @@ from geonode.resource.utils import resourcebase_post_save
 from geoplatform import database
 from geoplatform.access import ceilings, geonode
 from geoplatform.access.geonode import CEILING_FIELD
-from geoplatform.access.names import REGISTERED_GROUP, STAFF_GROUP, STORE, STORES, WORKSPACE
+from geoplatform.access.names import RASTER_STORE, REGISTERED_GROUP, STAFF_GROUP, STORE, STORES, WORKSPACE
 from geoplatform.hub import pictures
 from geoplatform.hub.accounts import STAFF_USERNAME
 from geoplatform.hub.manager import record_only
 from geoplatform.layers.definition import Level, Text
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publishing import thumbnail
+from geoplatform.publishing import catalogue_fields, thumbnail
+from geoplatform.publishing.catalogue_fields import Standing
 
 _NAMESPACE = uuid.UUID("5a4e2f0a-4c1f-5c09-9a5a-0d7f3c0b7a11")
 _XSD = {
@@ -72,9 +75,9 @@ def layer_datasets():
 
 def write(layer: PublishedLayer) -> Dataset:
     """Make or bring up to date the record of `layer`, as its widest level sees it; whole or, when it fails, not at all."""
-    with transaction.atomic():
-        dataset = _row(layer)
-        texts(dataset, layer.definition, layer.theme.title if layer.theme else None)
+    with transaction.atomic(), keeping(layer.id, STORE) as before:
+        dataset = _row(layer, before)
+        texts(dataset, layer.definition, layer.theme.title if layer.theme else None, before)
         _attributes(dataset, layer)
         _links(dataset, layer)
         permit(dataset)
@@ -92,10 +95,47 @@ def remove(dataset: Dataset) -> None:
         raise RuntimeError(f"GeoNode did not delete the record of {dataset.name}")
 
 
-def saved(name: str, store: str, owner: Any, values: dict[str, Any], bbox: Sequence[float] | None) -> Dataset:
-    """Return the record `name` with these values, made if it is not there.
+@contextmanager
+def keeping(name: str, store: str) -> Iterator[Standing | None]:
+    """Write the record `name` inside; gives how it stood before, None when it was not there.
 
-    owner: an account, None for the staff's; bbox: west, south, east, north in degrees.
+    Afterwards the record remembers what was written, so that the next time people's own words are known from ours.
+    """
+    before = standing(name, store)
+    yield before
+    after = standing(name, store)
+    if after is None:
+        raise RuntimeError(f"the record of {name} was not written")
+    dataset = Dataset.objects.get(uuid=uuid_of(name))
+    fields = catalogue_fields.memory(before, after, after.words - (_own_words(before) if before else frozenset()))
+    remembered = SparseField.objects.filter(resource=dataset.resourcebase_ptr, name__startswith=catalogue_fields.WRITTEN_WORDS)
+    remembered.exclude(name__in=fields).delete()
+    for field, value in fields.items():
+        SparseField.objects.update_or_create(resource=dataset.resourcebase_ptr, name=field, defaults={"value": value})
+
+
+def standing(name: str, store: str) -> Standing | None:
+    """Return how the record `name` stands, None when there is none."""
+    number = Dataset.objects.filter(uuid=uuid_of(name)).values_list("pk", flat=True).first()
+    if number is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(catalogue_fields.QUERY, [number])
+        stands, words, written, written_words = cursor.fetchone()
+    return catalogue_fields.standing(
+        *(json.loads(it) if isinstance(it, str) else it for it in (stands, words)),
+        written,
+        written_words,
+        is_raster=store == RASTER_STORE,
+    )
+
+
+def saved(
+    name: str, store: str, owner: Any, values: dict[str, Any], bbox: Sequence[float] | None, before: Standing | None
+) -> Dataset:
+    """Return the record `name` with these values, made if it is not there; what people have written stays.
+
+    owner: an account, None for the staff's; bbox: west, south, east, north in degrees; before: see `keeping`.
     """
     people = get_user_model().objects
     staff = people.filter(username=STAFF_USERNAME).first() or people.filter(is_superuser=True).order_by("pk").first()
@@ -123,7 +163,8 @@ def saved(name: str, store: str, owner: Any, values: dict[str, Any], bbox: Seque
         "charset": "UTF-8",
     }
     for field, value in {**always, **values}.items():
-        setattr(dataset, field, value)
+        if before is None or field not in before.taken:
+            setattr(dataset, field, value)
     if bbox is not None:
         dataset.set_bbox_polygon(list(bbox), "EPSG:4326")
         dataset.srid = "EPSG:4326"
@@ -136,7 +177,7 @@ def topic(theme: str) -> TopicCategory | None:
     return TopicCategory.objects.filter(identifier=_TOPICS.get(theme)).first()
 
 
-def _row(layer: PublishedLayer) -> Dataset:
+def _row(layer: PublishedLayer, before: Standing | None) -> Dataset:
     definition = layer.definition
     changed = layer.changed_at or datetime.now(UTC)
     values = {
@@ -157,7 +198,7 @@ def _row(layer: PublishedLayer) -> Dataset:
             identifier="textTable" if definition.geometry == "none" else "vector"
         ).first(),
     }
-    return saved(layer.id, STORE, _uploader(layer.id), values, layer.bbox)
+    return saved(layer.id, STORE, _uploader(layer.id), values, layer.bbox, before)
 
 
 def _uploader(layer_id: str):
@@ -173,8 +214,8 @@ def account(actor: str | None):
     return get_user_model().objects.filter(pk=number).first() if kind == "account" and number.isdigit() else None
 
 
-def texts(dataset: Dataset, definition: Described, theme: Text | None) -> None:
-    """Write title, description and keywords in both languages."""
+def texts(dataset: Dataset, definition: Described, theme: Text | None, before: Standing | None) -> None:
+    """Write title, description and keywords in both languages; keywords and regions of people's own stay (`keeping`)."""
     words = {
         "title_multilang_uk": definition.title.uk,
         "title_multilang_en": definition.title.en,
@@ -182,9 +223,17 @@ def texts(dataset: Dataset, definition: Described, theme: Text | None) -> None:
         "abstract_multilang_en": definition.description.en,
     }
     metadata_manager.update_schema_instance_partial(dataset, words, user=None)
-    words_of = [*definition.keywords, *([theme] if theme else [])]
-    dataset.keywords.set(dict.fromkeys(word for text in words_of for word in (text.uk, text.en)), clear=True)
-    dataset.regions.set(Region.objects.filter(code="UKR"))
+    words_of = [word for text in [*definition.keywords, *([theme] if theme else [])] for word in (text.uk, text.en)]
+    own = _own_words(before) if before else frozenset()
+    kept = [name for name in dataset.keywords.names() if catalogue_fields.word_hash(name) in own]
+    dataset.keywords.set(dict.fromkeys([*words_of, *kept]), clear=True)
+    if before is None or "regions" not in before.taken:
+        dataset.regions.set(Region.objects.filter(code="UKR"))
+
+
+def _own_words(before: Standing) -> frozenset[str]:
+    """Return the hashes of the keywords that people added; what a forgotten record holds is taken for ours."""
+    return before.words - before.written_words if before.written is not None else frozenset()
 
 
 def _attributes(dataset: Dataset, layer: PublishedLayer) -> None:

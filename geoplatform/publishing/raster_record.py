@@ -17,14 +17,15 @@ from geoplatform.layers.rasters import files
 from geoplatform.layers.rasters.published import PublishedRaster
 from geoplatform.publishing import catalogue_record as records
 from geoplatform.publishing import raster_picture
+from geoplatform.publishing.catalogue_fields import Standing
 
 
 def write(raster: PublishedRaster) -> Dataset:
     """Make or bring up to date the record of `raster`, as its widest level sees it; whole or, when it fails, not at all."""
-    with transaction.atomic():
-        dataset = _row(raster)
+    with transaction.atomic(), records.keeping(raster.id, RASTER_STORE) as before:
+        dataset = _row(raster, before)
         theme = described.library().theme(raster.theme)
-        records.texts(dataset, raster, theme.title if theme else None)
+        records.texts(dataset, raster, theme.title if theme else None, before)
         records.link(dataset, _links(raster))
         records.permit(dataset)
         newest = files.directory(config.load()) / raster.images[-1].file
@@ -35,7 +36,7 @@ def write(raster: PublishedRaster) -> Dataset:
     return dataset
 
 
-def _row(raster: PublishedRaster) -> Dataset:
+def _row(raster: PublishedRaster, before: Standing | None) -> Dataset:
     days = [image.date.isoformat() for image in raster.images]
     boxes = [image.bbox for image in raster.images]
     values = {
@@ -56,7 +57,7 @@ def _row(raster: PublishedRaster) -> Dataset:
         "spatial_representation_type": SpatialRepresentationType.objects.filter(identifier="grid").first(),
     }
     box = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
-    return records.saved(raster.id, RASTER_STORE, records.account(_uploader(raster.id)), values, box)
+    return records.saved(raster.id, RASTER_STORE, records.account(_uploader(raster.id)), values, box, before)
 
 
 def _uploader(raster: str) -> str | None:
