@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geoplatform.serving import catalogue, documents, entries, pages, texts
+from geoplatform.serving import catalogue, documents, entries, linked, pages, texts
 from geoplatform.serving.context import HTML, JSON, OPENAPI_JSON, SCHEMA_JSON, Answer, Context, json_answer
 from geoplatform.serving.problems import not_found, shortened
 from geoplatform.serving.tiles import MATRIX_SET
@@ -78,12 +78,13 @@ def _of_layer(context: Context, layer_id: str, build: Any, template: str, part: 
     layer = context.layer(layer_id)
     context.only()
     format_ = context.format()
-    headers = context.caching(layer.tag)
+    entry = entries.of_layer(layer, context.base, context.publication.notes.get(layer.id))
+    headers = context.caching(entry.tag)
     document = build(context.publication, layer, context.language, context.base)
     if format_ == "html":
         title = layer.definition.title.in_language(context.language)
         heading = texts.page_texts(context.language)[part] if part else None
-        described = catalogue.schema_org(entries.of_layer(layer, context.base), context.language, context.base)
+        described = linked.schema_org(entry, context.language, context.base)
         downloads = catalogue.enclosures(layer, context.language, context.base)
         shown = {"heading": heading, "layer": layer, "document": document, "described": described, "downloads": downloads}
         body = pages.render(context, template, title=title, **shown)

@@ -9,8 +9,7 @@ import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from geoplatform.access import ANONYMOUS
-from geoplatform.serving import catalogue, entries, openapi, slow_imports, texts
+from geoplatform.serving import catalogue, openapi, slow_imports, texts
 from geoplatform.serving.publication import Publication, ServedLayer
 from geoplatform.serving.pygeoapi_side import api_of, asked
 from geoplatform.serving.tiles import MAX_ZOOM
@@ -106,8 +105,8 @@ def collections(publication: Publication, language: str, base: str) -> dict[str,
 
         document = asked(describe_collections, publication, language, base)
         document["collections"] = [_described(publication.layers[c["id"]], c, language, base) for c in document["collections"]]
-        # who asks makes no difference to what the catalogue says of itself
-        document["collections"].append(catalogue.collection([*entries.entries(publication, ANONYMOUS, base)], language, base))
+        # this list is shared by those who see the same layers; how many records there are depends on who asks
+        document["collections"].append(catalogue.collection(None, language, base))
         return document
 
     return _cached(publication, ("collections", language), build)

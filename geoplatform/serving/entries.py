@@ -1,15 +1,18 @@
-"""What the catalogue knows of each layer of features and each raster that may be seen: one form for every way of saying it."""
+"""What the catalogue knows of each thing that may be seen (layers, rasters, others): one form for every way of saying it."""
 
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from geoplatform.access import ANONYMOUS, Principal
+from geoplatform.layers.catalogued import Note, Resource
 from geoplatform.layers.definition import Level, Text
 from geoplatform.layers.rasters.published import PublishedRaster
 from geoplatform.publishing.drawable import dated_id
@@ -26,17 +29,18 @@ _COLLECTIONS = (
     ("gpkg", GEOPACKAGE, "All features as GeoPackage", "GeoPackage"),
     ("fgb", FLATGEOBUF, "All features as FlatGeobuf", "FlatGeobuf"),
 )
+_NOTHING_NOTED = Note()
 
 
 class About(Protocol):
-    """What its owner says of it."""
+    """What its owner says of it; theme: '' for none."""
 
     title: Text
-    description: Text
+    description: Text | None
     theme: str
-    licence: str
-    owner: Text
-    attribution: Text
+    licence: str | None
+    owner: Text | None
+    attribution: Text | None
     keywords: list[Text]
 
 
@@ -58,10 +62,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Entry:
-    """A layer or raster as the catalogue tells of it.
+    """Something as the catalogue tells of it.
 
-    tag: changes with what is told; address: its own; page: that for people; bbox: west, south, east, north in degrees.
-    periods: first and last moment of each state that it shows, oldest first; promise_days: how often its owner promises news.
+    kind: dataset, document, map...; tag: changes with what is told; address: its own; page: that for people.
+    bbox: west, south, east, north in degrees. periods: first and last moment of each state that it shows, oldest first; what is
+    noted of it may widen or narrow them. promise_days: how often its owner promises news; licence_address: where the licence is.
     distributions: its data in formats; ways: all that a record links to.
     """
 
@@ -78,30 +83,116 @@ class Entry:
     promise_days: int | None = None
     distributions: list[Way] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
+    kind: str = "dataset"
+    note: Note = _NOTHING_NOTED
+    licence_address: str | None = None
+    created_at: datetime | None = None
+    language: str | None = None
+
+    @cached_property
+    def own_words(self) -> list[str]:
+        """The keywords that people added to those of the definition."""
+        about = self.about
+        known = {
+            word.casefold() for text in [*about.keywords, *([self.theme] if self.theme else [])] for word in (text.uk, text.en)
+        }
+        return [word for word in self.note.keywords if word.casefold() not in known]
+
+    @cached_property
+    def words(self) -> str:
+        """Everything in it that is searched for words, folded."""
+        about, note = self.about, self.note
+        both = [about.title, about.description, *about.keywords, self.theme]
+        noted = [note.purpose, note.supplement, note.quality, *note.keywords]
+        said = [self.id, *(text for word in both if word for text in (word.uk, word.en)), *(text for text in noted if text)]
+        return folded(" \n".join(said))
+
+    @cached_property
+    def extent(self) -> tuple[datetime | None, datetime | None] | None:
+        """The first and the last moment that it tells of, either None where it is open; None where nothing is said."""
+        if self.note.since or self.note.until:
+            return self.note.since, self.note.until
+        return (self.periods[0][0], self.periods[-1][1]) if self.periods else None
+
+
+def folded(text: str) -> str:
+    """Return the text as it is compared: small letters, one kind of apostrophe, single spaces."""
+    plain = unicodedata.normalize("NFC", text).casefold()
+    for apostrophe in "’ʼ`′":
+        plain = plain.replace(apostrophe, "'")
+    return " ".join(plain.split())
+
+
+@dataclass(frozen=True)
+class _Described:
+    """A resource of GeoNode's in the words of `About`."""
+
+    title: Text
+    description: Text | None
+    attribution: Text | None
+    licence: str | None
+    theme: str = ""
+    owner: Text | None = None
+    keywords: list[Text] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Others:
+    """The resources that a principal may know of, by id; tag: tells what they may know and download from what others may."""
+
+    entries: dict[str, Entry]
+    tag: str
 
 
 def entries(publication: Publication, principal: Principal, base: str) -> Iterator[Entry]:
-    """Yield what `principal`, who sees this publication, may know of: layers in their order, then rasters."""
+    """Yield what `principal`, who sees this publication, may know of: layers in their order, rasters, then what else there is."""
     layers = publication.documents.get(_KEY)
     if layers is None:
-        layers = publication.documents[_KEY] = [of_layer(layer, base) for layer in publication.layers.values()]
+        layers = publication.documents[_KEY] = [
+            of_layer(layer, base, publication.notes.get(layer.id)) for layer in publication.layers.values()
+        ]
     yield from layers
     for raster in publication.rasters.values():
         yield of_raster(raster, publication, principal, base)
+    yield from others(publication, principal, base).entries.values()
 
 
 def entry(publication: Publication, principal: Principal, name: str, base: str) -> Entry | None:
-    """Return the entry of the layer or raster `name`, or None when there is none that may be seen."""
+    """Return the entry called `name`, or None when there is none that may be seen."""
     if name in publication.layers:
-        return of_layer(publication.layers[name], base)
+        return of_layer(publication.layers[name], base, publication.notes.get(name))
     if name in publication.rasters:
         return of_raster(publication.rasters[name], publication, principal, base)
-    return None
+    return others(publication, principal, base).entries.get(name)
 
 
-def of_layer(layer: ServedLayer, base: str) -> Entry:
-    """Return what there is to say of a layer of features."""
-    known, address = layer.layer, f"{base}/collections/{layer.id}"
+def others(publication: Publication, principal: Principal, base: str) -> Others:
+    """Return the resources of GeoNode's that `principal` may know of; those who may do the same share one answer."""
+    whole = publication.whole
+    known = whole.documents.setdefault(_OTHERS_KEY, {})
+    found = known.get(principal)
+    if found is None:
+        permissions = whole.permissions
+        visible = permissions.visible(principal, whole.resources)
+        # the control plane, which gives the files, knows no tokens
+        files = () if principal.token else (*visible, *whole.rasters)
+        loads = frozenset(name for name in files if permissions.allows(principal, name, "download"))
+        found = known.get((visible, loads))
+        if found is None:
+            mark = hashlib.sha256("\0".join([*sorted(visible), "", *sorted(loads)]).encode()).hexdigest()[:10]
+            told = {
+                name: _of_resource(resource, base, name in loads) for name, resource in whole.resources.items() if name in visible
+            }
+            found = Others(told, mark)
+        while len(known) >= publications.MOST_PARTS:
+            known.pop(next(iter(known)), None)
+        known[principal] = known[visible, loads] = found
+    return found
+
+
+def of_layer(layer: ServedLayer, base: str, note: Note | None = None) -> Entry:
+    """Return what there is to say of a layer of features. note: what people wrote of it in GeoNode."""
+    known, address, note = layer.layer, f"{base}/collections/{layer.id}", note or _NOTHING_NOTED
     files = [
         Way("enclosure", media, title, f"{address}/items?f={form}", name)
         for form, media, title, name in _COLLECTIONS
@@ -120,7 +211,7 @@ def of_layer(layer: ServedLayer, base: str) -> Entry:
         about=layer.definition,
         theme=known.theme.title if known.theme else None,
         public=layer.definition.publication is Level.public,
-        tag=layer.tag,
+        tag=f"{layer.tag}-{note.mark}",
         address=address,
         page=f"{address}?f=html",
         bbox=known.bbox,
@@ -128,13 +219,16 @@ def of_layer(layer: ServedLayer, base: str) -> Entry:
         periods=[(known.source_date, known.source_date)] if known.source_date else [],
         promise_days=layer.definition.update_promise_days,
         distributions=[geojson, *files],
-        ways=ways,
+        ways=[*ways, *_cited(note)],
+        note=note,
+        licence_address=_spdx(layer.definition.licence),
     )
 
 
 def of_raster(raster: PublishedRaster, publication: Publication, principal: Principal, base: str) -> Entry:
     """Return what there is to say of a raster; its file is told of only to who may download it."""
     site, address = _site(base), f"{base}/collections/catalogue/items/{raster.id}"
+    note = publication.notes.get(raster.id) or _NOTHING_NOTED
     tiles = []
     for image in reversed(raster.images):
         of_day = f"{site}/tiles/{dated_id(raster.id, image.date)}/{{z}}/{{x}}/{{y}}.png"
@@ -152,15 +246,65 @@ def of_raster(raster: PublishedRaster, publication: Publication, principal: Prin
         about=raster,
         theme=theme.title if theme else None,
         public=raster.id in publications.current(Level.public).visible_to(ANONYMOUS).rasters,
-        tag=f"{raster.version}-{told}-{may:d}",
+        tag=f"{raster.version}-{told}-{may:d}-{note.mark}",
         address=address,
         page=f"{address}?f=html",
         bbox=(min(boxes[0]), min(boxes[1]), max(boxes[2]), max(boxes[3])),
         changed_at=raster.changed_at,
         periods=[_day(image.date) for image in raster.images],
         distributions=[*services, *image],
-        ways=[*image, *services, *tiles],
+        ways=[*image, *services, *tiles, *_cited(note)],
+        note=note,
+        licence_address=_spdx(raster.licence),
     )
+
+
+def _of_resource(resource: Resource, base: str, may_download: bool) -> Entry:
+    site, address = _site(base), f"{base}/collections/catalogue/items/{resource.id}"
+    page = Way("describedby", "text/html", "Page in the catalogue", site + resource.page)
+    files = []
+    if resource.file and may_download:
+        place = resource.file if "://" in resource.file else site + resource.file
+        media_type = resource.media_type or "application/octet-stream"
+        files.append(Way("enclosure", media_type, "Document", place, resource.media_type or ""))
+    licence, attribution = resource.licence, resource.attribution
+    return Entry(
+        id=resource.id,
+        about=_Described(
+            resource.title,
+            resource.description,
+            Text(uk=attribution, en=attribution) if attribution else None,
+            (licence.url or licence.name) if licence else None,
+        ),
+        theme=None,
+        public=resource.public,
+        tag=f"{resource.mark}-{may_download:d}",
+        address=address,
+        page=f"{address}?f=html",
+        bbox=resource.bbox,
+        changed_at=resource.changed_at,
+        periods=[],
+        distributions=files,
+        ways=[page, *files, *_cited(resource.note)],
+        kind=resource.kind,
+        note=resource.note,
+        licence_address=licence.url if licence else None,
+        created_at=resource.created_at,
+        language=resource.language,
+    )
+
+
+def _cited(note: Note) -> list[Way]:
+    return [Way("cite-as", "text/html", "DOI", doi_address(note.doi), detail=note.doi)] if note.doi else []
+
+
+def doi_address(doi: str) -> str:
+    """Return where a DOI leads."""
+    return f"https://doi.org/{quote(doi, safe='/:;().-_~')}"
+
+
+def _spdx(licence: str) -> str:
+    return f"https://spdx.org/licenses/{licence}"
 
 
 def _day(day: date) -> tuple[datetime, datetime]:
@@ -176,6 +320,7 @@ def _services(base: str) -> list[Way]:
 
 
 _KEY = "entries of layers"
+_OTHERS_KEY = "entries of resources"
 
 
 def _site(base: str) -> str:

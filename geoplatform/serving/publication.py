@@ -13,7 +13,8 @@ from psycopg import sql
 
 from geoplatform import database
 from geoplatform.access import Principal, grants
-from geoplatform.layers import published
+from geoplatform.layers import catalogued, published
+from geoplatform.layers.catalogued import Note, Resource
 from geoplatform.layers.definition import Attribute, Level
 from geoplatform.layers.published import PublishedDefinition, PublishedLayer
 from geoplatform.layers.rasters import published as rasters
@@ -80,6 +81,8 @@ class Publication:
     """One level's snapshot, or the part of it that a principal may see.
 
     rasters: by id, each with its images; no layer has a raster's id. permissions: who may do what inside the level.
+    notes: what people wrote about layers and rasters in GeoNode, resources: what else is in its catalogue, by id; both of the
+    whole level, also in a part.
     documents: what was built from the snapshot (pygeoapi's answers, the API object), kept as long as the snapshot.
     seen: tells apart the parts of one snapshot.
     """
@@ -90,6 +93,8 @@ class Publication:
     permissions: grants.Permissions = field(default_factory=grants.Permissions)
     seen: str = ""
     rasters: dict[str, PublishedRaster] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
     documents: dict[Any, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _parts: dict[Any, Publication] = field(default_factory=dict)
@@ -117,7 +122,7 @@ class Publication:
                 part = self
             else:
                 part = self._parts.get(visible) or self._part(visible)
-            while len(self._parts) >= _MOST_PARTS:
+            while len(self._parts) >= MOST_PARTS:
                 self._parts.pop(next(iter(self._parts)), None)
             self._parts[principal] = self._parts[visible] = part
         return part
@@ -126,11 +131,12 @@ class Publication:
         seen = hashlib.sha256("\0".join(sorted(visible)).encode()).hexdigest()[:10]
         layers = {name: layer for name, layer in self.layers.items() if name in visible}
         pictures = {name: raster for name, raster in self.rasters.items() if name in visible}
-        return Publication(self.level, self.serial, layers, self.permissions, f"-{seen}", pictures, _snapshot=self)
+        others = {"notes": self.notes, "resources": self.resources}
+        return Publication(self.level, self.serial, layers, self.permissions, f"-{seen}", pictures, **others, _snapshot=self)
 
 
 #: So many principals' parts are remembered of one snapshot.
-_MOST_PARTS = 2_000
+MOST_PARTS = 2_000
 
 
 class _Keeper:
@@ -167,7 +173,8 @@ class _Keeper:
                     layers = {layer.id: ServedLayer(layer) for layer in published.read(conn, self.level)}
                     pictures = {raster.id: raster for raster in rasters.read(conn, self.level)}
                     permissions = grants.read(conn, self.level)
-                current = Publication(self.level, serial, layers, permissions, rasters=pictures)
+                    others = {"notes": catalogued.notes(conn, self.level), "resources": catalogued.resources(conn, self.level)}
+                current = Publication(self.level, serial, layers, permissions, rasters=pictures, **others)
                 self.current = current
         self.checked = time.monotonic()
         return current

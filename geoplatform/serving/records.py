@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, time
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from geoplatform.serving import catalogue, entries, pages, parameters, texts
+from geoplatform.layers.catalogued import kind_title
+from geoplatform.serving import catalogue, entries, iso_codes, linked, pages, parameters, texts
 from geoplatform.serving.context import GEOJSON, HTML, ROOT, Answer, Context, json_answer
 from geoplatform.serving.crs import CRS84, Box, boxes
 from geoplatform.serving.entries import Entry
@@ -21,7 +21,7 @@ def collection(context: Context) -> Answer:
     """Answer `/collections/catalogue`."""
     context.only()
     format_ = context.format()
-    headers = context.caching(context.publication.tag)
+    headers = context.caching(_tag(context))
     document = catalogue.collection(_entries(context), context.language, context.base)
     if format_ == "html":
         return Answer(pages.render(context, "catalogue.html", title=document["title"], document=document), HTML, headers=headers)
@@ -35,7 +35,7 @@ def items(context: Context) -> Answer:
     limit = min(parameters.integer(context.given, "limit", parameters.DEFAULT_LIMIT, 1), parameters.MAX_LIMIT)
     offset = parameters.integer(context.given, "offset", 0, 0)
     matching = _matching(context)
-    headers = context.caching(context.publication.tag)
+    headers = context.caching(_tag(context))
     shown = [catalogue.record(entry, context.language, context.base) for entry in matching[offset : offset + limit]]
     links = _page_links(context, format_, limit, offset, len(matching))
     if format_ == "html":
@@ -45,6 +45,7 @@ def items(context: Context) -> Answer:
             "records.html",
             title=texts.CATALOGUE["title"][context.language],
             records=shown,
+            kind_title=kind_title,
             matched=len(matching),
             next=by_rel.get("next"),
             previous=by_rel.get("prev"),
@@ -72,9 +73,10 @@ def item(context: Context, record_id: str) -> Answer:
         *document["links"],
     ]
     if format_ == "html":
-        described = catalogue.schema_org(found, context.language, context.base)
+        described = linked.schema_org(found, context.language, context.base)
         title = found.about.title.in_language(context.language)
-        body = pages.render(context, "record.html", title=title, record=document, described=described)
+        shown = {"record": document, "described": described, "entry": found, "kind": kind_title(found.kind)}
+        body = pages.render(context, "record.html", title=title, **shown, codes=iso_codes)
         return Answer(body, HTML, headers=headers)
     return json_answer(document, GEOJSON, headers)
 
@@ -83,8 +85,8 @@ def dcat(context: Context) -> Answer:
     """Answer `/catalogue.jsonld`: the catalogue as DCAT-AP."""
     context.only()
     context.format("jsonld")
-    headers = context.caching(context.publication.tag)
-    return json_answer(catalogue.dcat(_entries(context), context.base), JSON_LD, headers)
+    headers = context.caching(_tag(context))
+    return json_answer(linked.dcat(_entries(context), context.base), JSON_LD, headers)
 
 
 ROUTES = [
@@ -95,6 +97,12 @@ ROUTES = [
 ]
 
 
+def _tag(context: Context) -> str:
+    """Return what an answer about everything depends on."""
+    others = entries.others(context.publication, context.principal, context.base)
+    return f"{context.publication.tag}-{others.tag}"
+
+
 def _entries(context: Context) -> list[Entry]:
     return list(entries.entries(context.publication, context.principal, context.base))
 
@@ -102,16 +110,17 @@ def _entries(context: Context) -> list[Entry]:
 def _matching(context: Context) -> list[Entry]:
     """Return the entries whose records the query asks for, in the catalogue's order; raises Problem 400."""
     given, found = context.given, _entries(context)
-    if "type" in given and "dataset" not in given["type"].split(","):
-        return []
+    if "type" in given:
+        kinds = given["type"].split(",")
+        found = [entry for entry in found if entry.kind in kinds]
     for name in ("ids", "externalIds"):
         if name in given:
             # an external id may come with its scheme in front
             wanted = {part.rpartition(":")[2] if name == "externalIds" else part for part in given[name].split(",")}
             found = [entry for entry in found if entry.id in wanted]
     if "q" in given:
-        terms = [_folded(term) for term in given["q"].split(",") if term.strip()]
-        found = [entry for entry in found if any(term in _words(entry) for term in terms)] if terms else found
+        terms = [entries.folded(term) for term in given["q"].split(",") if term.strip()]
+        found = [entry for entry in found if any(term in entry.words for term in terms)] if terms else found
     if "bbox" in given:
         areas = boxes(given["bbox"], CRS84)
         found = [entry for entry in found if entry.bbox and any(_meets(entry.bbox, area) for area in areas)]
@@ -119,20 +128,6 @@ def _matching(context: Context) -> list[Entry]:
         first, last = _period(given["datetime"])
         found = [entry for entry in found if _within(entry, first, last)]
     return found
-
-
-def _folded(text: str) -> str:
-    """Return the text as it is compared: small letters, one kind of apostrophe, single spaces."""
-    folded = unicodedata.normalize("NFC", text).casefold()
-    for apostrophe in "’ʼ`′":
-        folded = folded.replace(apostrophe, "'")
-    return " ".join(folded.split())
-
-
-def _words(entry: Entry) -> str:
-    about = entry.about
-    words = [about.title, about.description, *about.keywords, *([entry.theme] if entry.theme else [])]
-    return _folded(" \n".join([entry.id, *(text for word in words for text in (word.uk, word.en))]))
 
 
 def _meets(bbox: tuple[float, float, float, float], area: Box) -> bool:
@@ -153,8 +148,11 @@ def _period(text: str) -> tuple[datetime | None, datetime | None]:
 
 def _within(entry: Entry, first: datetime | None, last: datetime | None) -> bool:
     """Return whether a record is of the period; one without a date is of any (OGC API Records, 8.4)."""
-    return not entry.periods or any(
-        (first is None or until >= first) and (last is None or since <= last) for since, until in entry.periods
+    note = entry.note
+    periods = [(note.since, note.until)] if note.since or note.until else entry.periods
+    return not periods or any(
+        (first is None or until is None or until >= first) and (last is None or since is None or since <= last)
+        for since, until in periods
     )
 
 

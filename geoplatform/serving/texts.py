@@ -52,6 +52,9 @@ LINK_TITLES = {
     "Tiled map service (WMTS)": "Сервіс тайлів (WMTS)",
     "Map tiles": "Тайли карти",
     "Newest image as GeoTIFF": "Найновіший знімок у GeoTIFF",
+    "Page in the catalogue": "Сторінка в каталозі",
+    "Document": "Документ",
+    "DOI": "DOI",
     "All features as CSV": "Усі об’єкти в CSV",
     "All features as GeoPackage": "Усі об’єкти в GeoPackage",
     "All features as FlatGeobuf": "Усі об’єкти у FlatGeobuf",
@@ -62,8 +65,8 @@ LINK_TITLES = {
 CATALOGUE = {
     "title": {"uk": "Каталог геоданих громади", "en": "Catalogue of the municipality's geodata"},
     "description": {
-        "uk": "Що є на геопорталі громади: опис, власник, ліцензія й адреси кожного набору даних.",
-        "en": "What there is on the municipality's geoportal: description, owner, licence and addresses of each dataset.",
+        "uk": "Що є на геопорталі громади: набори даних, документи й карти, їхній опис, власник, ліцензія й адреси.",
+        "en": "What there is on the municipality's geoportal: datasets, documents, maps, whose they are and how to get them.",
     },
 }
 
@@ -96,6 +99,17 @@ PAGE = {
     "updated": ("Дані змінено", "Data changed"),
     "source_date": ("Дані станом на", "Data as of"),
     "period": ("Знімки за період", "Images of the period"),
+    "told_period": ("Період", "Period"),
+    "kind": ("Вид", "Kind"),
+    "purpose": ("Призначення", "Purpose"),
+    "supplement": ("Додаткові відомості", "Further information"),
+    "quality": ("Якість даних", "Data quality"),
+    "frequency": ("Як часто оновлюється", "How often it is updated"),
+    "category": ("Категорія", "Category"),
+    "regions": ("Регіони", "Regions"),
+    "keywords": ("Ключові слова", "Keywords"),
+    "constraints": ("Обмеження", "Constraints"),
+    "contact": ("Куди звернутися", "Point of contact"),
     "count": ("Об’єктів", "Features"),
     "demo_count": ("з них демонстраційних", "of them demonstration data"),
     "demo": ("демонстраційні дані", "demonstration data"),
