@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from geoplatform.changes.views import compare, feed, follow
+from geoplatform.changes.views import compare, feed, follow, rasters
 
 app_name = "changes"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("map/compare/", compare.compare, name="compare"),
     path("map/compare/changes.csv", compare.as_csv, name="csv"),
     path("map/compare/changes.geojson", compare.as_geojson, name="geojson"),
+    path("map/compare/rasters/", rasters.rasters, name="rasters"),
     path("feeds/changes.atom", feed.changes, name="feed"),
     path("follow/", follow.follow, name="follow"),
     path("follow/sent/", follow.sent, name="sent"),

@@ -21,7 +21,7 @@ from geoplatform.maptools import about, links, words
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
 from geoplatform.portal.visitor import address_of
-from geoplatform.publicmap import answer, current, presentation
+from geoplatform.publicmap import answer, current, pictures, presentation
 from geoplatform.publicmap.photos import photos
 from geoplatform.publicmap.query import parse
 from geoplatform.publicmap.views import _results as results_context
@@ -34,8 +34,12 @@ PRINTED_PAGES = 8
 
 @reads_data
 def about_layer(request: HttpRequest, conn: Connection, layer: str) -> HttpResponse:
-    """Show what there is to know of one layer: legend, source, licence, freshness, downloads."""
-    found = next((item for item in current.layers(conn) if item.id == layer), None)
+    """Show what there is to know of one layer: legend, source, licence, freshness, downloads; of a raster its dates."""
+    available = current.layers(conn)
+    found = next((item for item in available if item.id == layer), None)
+    raster = None if found else next((item for item in pictures.published(conn) if item.id == layer), None)
+    if raster:
+        return render_page(request, "maptools/about_raster.html", {"about": pictures.about(conn, raster, available)})
     if found is None:
         return error_page(request, 404, _("There is no such layer, or it is no longer published."))
     context = {"about": about.about(found), "sources": presentation.sources([found])}
@@ -52,14 +56,18 @@ def tool(request: HttpRequest, conn: Connection, tool: str) -> HttpResponse:
         available = current.layers(conn)
         query, _notices = parse(request.GET, available)
         drawn = [layer for layer in available if layer.id in query.layers and layer.definition.geometry != "none"]
-        context |= {"layers": [about.about(layer) for layer in drawn], "photos": photos(conn)}
+        context |= {
+            "layers": [about.about(layer) for layer in drawn],
+            "photos": photos(conn),
+            "pictures": [pictures.about(conn, raster, available) for raster in pictures.published(conn)],
+        }
     response = HttpResponse(render_to_string(f"maptools/{tool}.html", page_context(request) | context))
     response["Cache-Control"] = "no-cache"
     return response
 
 
 @reads_data
-def pictures(request: HttpRequest, conn: Connection) -> HttpResponse:
+def base_pictures(request: HttpRequest, conn: Connection) -> HttpResponse:
     """Return the pictures that may lie below the map, as JSON."""
     response = JsonResponse(photos(conn), safe=False, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "no-cache"

@@ -226,13 +226,7 @@ def _extent(found: Answer) -> str:
     bounds, language = found.bounds, _language()
     if bounds is None or (found.query.near and found.total == 1):
         return ""
-    west, south, east, north = bounds
-    middle = (west + east) / 2, (south + north) / 2
-    municipality = facts.municipality()
-    metres, bearing = words.metres_and_bearing(municipality.centre, middle)
-    at = _("%(away)s %(from)s") % {"away": _distance(metres, bearing), "from": _of_the_centre()}
-    across = words.metres_and_bearing((west, middle[1]), (east, middle[1]))[0]
-    along = words.metres_and_bearing((middle[0], south), (middle[0], north))[0]
+    across, along, at = measures(bounds)
     if across < 10 and along < 10:
         return _("Where: %(away)s.") % {"away": at}
     return _("They spread over %(across)s from west to east and %(along)s from north to south; the middle is %(at)s.") % {
@@ -240,6 +234,16 @@ def _extent(found: Answer) -> str:
         "along": words.distance(along, language),
         "at": at,
     }
+
+
+def measures(bounds: tuple[float, float, float, float]) -> tuple[float, float, str]:
+    """Return how wide and how high (metres) a box in degrees is in its middle, and where that is, in words."""
+    west, south, east, north = bounds
+    middle = (west + east) / 2, (south + north) / 2
+    metres, bearing = words.metres_and_bearing(facts.municipality().centre, middle)
+    across = words.metres_and_bearing((west, middle[1]), (east, middle[1]))[0]
+    along = words.metres_and_bearing((middle[0], south), (middle[0], north))[0]
+    return across, along, _("%(away)s %(from)s") % {"away": _distance(metres, bearing), "from": _of_the_centre()}
 
 
 def _surroundings(found: Answer, overview: Overview) -> str:

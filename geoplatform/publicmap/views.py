@@ -22,7 +22,7 @@ from geoplatform.facilities import entrances, statements
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.portal.errors import error_page
 from geoplatform.portal.pages import page_context, render_page
-from geoplatform.publicmap import answer, card, conditions, current, origins, presentation, profiles, whereabouts
+from geoplatform.publicmap import answer, card, conditions, current, origins, pictures, presentation, profiles, whereabouts
 from geoplatform.publicmap.asof import AsOf, read_asof
 from geoplatform.publicmap.conditions import Conditions
 from geoplatform.publicmap.past import layers_at
@@ -200,6 +200,7 @@ def _results(request: HttpRequest, conn: Connection) -> tuple[dict[str, Any], in
         query, status = replace(query, page=missing.last), 404
         found = answer.run(conn, query, available)
     context = presentation.results_context(conn, available, found, notices, asked)
+    context["pictures"] = pictures.published(conn)
     # the words were read as a wish: the address that they mean is another than the one that was asked
     context["wished"] = bool(request.GET.get("q", "").strip()) and not query.words
     return context, status

@@ -214,13 +214,18 @@ def _client(conn: Connection, asked: _Asked) -> dict[str, Any]:
         "labels": labels,
         "base": presentation.base_layers(asked.available),
         "bounds": _bounds(asked) or facts.municipality().bounds["community"],
-        "words": {
-            "map": _("Map with two sides. Move it with the arrow keys, zoom with plus and minus."),
-            "failed": _("The map could not be loaded. The list tells the same."),
-            "zoomIn": _("Zoom in"),
-            "zoomOut": _("Zoom out"),
-            "attribution": _("Sources of the data"),
-        },
+        "words": swipe_words(),
+    }
+
+
+def swipe_words() -> dict[str, str]:
+    """Return the texts that the map with two sides shows."""
+    return {
+        "map": _("Map with two sides. Move it with the arrow keys, zoom with plus and minus."),
+        "failed": _("The map could not be loaded. The list tells the same."),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "attribution": _("Sources of the data"),
     }
 
 

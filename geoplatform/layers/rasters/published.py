@@ -24,7 +24,7 @@ class RasterImage(Model):
 class PublishedRaster(Model):
     """A raster as one level sees it now.
 
-    version: goes up with each change; changed_at: when that was.
+    version: goes up with each change; changed_at: when that was. images: one at least, oldest first.
     """
 
     id: LayerId
@@ -40,6 +40,17 @@ class PublishedRaster(Model):
     keywords: list[Text]
     zoom: Zoom
     images: tuple[RasterImage, ...]
+
+    def image_at(self, day: date | None) -> RasterImage:
+        """Return the newest image that is not later than `day` (None: the newest), else the oldest: as WMS's TIME."""
+        before = [image for image in self.images if day is None or image.date <= day]
+        return before[-1] if before else self.images[0]
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north (degrees) around all images."""
+        west, south, east, north = zip(*(image.bbox for image in self.images), strict=True)
+        return min(west), min(south), max(east), max(north)
 
 
 def read(conn: Connection, level: Level | str) -> list[PublishedRaster]:

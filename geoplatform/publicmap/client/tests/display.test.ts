@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
 import { type Display, moved, opacities, readDisplay, stacked, withDisplay } from "../src/map/display";
 
-const PLAIN: Display = { base: "auto", order: [], opacity: {} };
+const PLAIN: Display = { base: "auto", order: [], opacity: {}, picture: 100 };
 
 test("what is written into the fragment is read back, the map's own part kept as it is", () => {
-  const display: Display = { base: "photo:base.ortho", order: ["b", "a"], opacity: { a: 40, b: 0 } };
+  const display: Display = { base: "photo:base.ortho", order: ["b", "a"], opacity: { a: 40, b: 0 }, picture: 30 };
   const fragment = withDisplay("#map=12.5/48.51/32.26", display);
-  expect(fragment).toBe("#map=12.5/48.51/32.26&base=photo:base.ortho&order=b,a&opacity=a:40,b:0");
+  expect(fragment).toBe("#map=12.5/48.51/32.26&base=photo:base.ortho&order=b,a&opacity=a:40,b:0&picture=30");
   expect(readDisplay(fragment)).toEqual(display);
   expect(withDisplay(fragment, PLAIN)).toBe("#map=12.5/48.51/32.26");
   expect(withDisplay("", PLAIN)).toBe("");
 });
 
 test.each([
-  ["#base=javascript:alert(1)&order=<script>,a,a&opacity=a:101,b:-1,c:5,__proto__:7,d"],
+  ["#base=javascript:alert(1)&picture=-1&order=<script>,a,a&opacity=a:101,b:-1,c:5,__proto__:7,d"],
   [`#order=${"a,".repeat(5000)}&opacity=${"a:1,".repeat(5000)}`],
   ["#%E0%A4%A&base=%00&&&=&opacity=:::"],
 ])("a damaged fragment does no harm: %s", (fragment) => {
@@ -21,6 +21,7 @@ test.each([
   expect(display.base).toBe("auto");
   expect(display.order.length).toBeLessThan(201);
   expect(Object.values(display.opacity).every((percent) => percent >= 0 && percent < 100)).toBe(true);
+  expect(display.picture).toBe(100);
   expect(Object.getPrototypeOf(display.opacity)).toBe(Object.prototype);
 });
 

@@ -7,14 +7,17 @@ const section = document.getElementById("swipe");
 if (element?.textContent && section) start(JSON.parse(element.textContent) as SwipeSettings, section);
 
 function start(settings: SwipeSettings, section: HTMLElement): void {
-  if (!settings.left.length && !settings.right.length) return;
+  if (!settings.bases && !settings.left.length && !settings.right.length) return;
+  const pair = document.getElementById("pair");
   section.hidden = false;
+  if (pair) pair.hidden = true;
   withShare(settings);
   import("./swipe")
     .then(({ drawBoth }) => drawBoth(settings))
     .catch((error: unknown) => {
       console.error("The map can't be drawn:", error);
       section.hidden = true;
+      if (pair) pair.hidden = false;
       section.insertAdjacentElement("afterend", failure(settings.words.failed));
     });
 }

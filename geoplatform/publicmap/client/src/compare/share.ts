@@ -1,5 +1,7 @@
 // Where the two sides of the map meet: a slider and two buttons, all of them for the keyboard as well.
-import { type BaseLayer, type Bounds, type LayerInfo, byId } from "../map/settings";
+import type { Base } from "../map/display";
+import { type BaseLayer, type Bounds, type LayerInfo, type Photo, byId } from "../map/settings";
+import { remember } from "./state";
 
 export interface SwipeSettings {
   left: LayerInfo[];
@@ -7,6 +9,9 @@ export interface SwipeSettings {
   /** What each side shows, in words. */
   labels: [string, string];
   base: BaseLayer[];
+  /** The base map of each side, and the pictures that it may name; without them both have our own ground. */
+  bases?: [Base, Base];
+  photos?: Photo[];
   bounds: Bounds;
   words: Record<"map" | "failed" | "zoomIn" | "zoomOut" | "attribution", string>;
 }
@@ -29,8 +34,10 @@ export function withShare(settings: SwipeSettings): void {
     range.value = String(share);
     show();
     byId("swipe-status").textContent = shareInWords(share, settings.labels);
+    if (settings.bases) remember("share", share === 50 ? "" : String(share));
   };
   range.addEventListener("input", show);
+  if (settings.bases) range.addEventListener("change", () => remember("share", range.value === "50" ? "" : range.value));
   byId("swipe-show-left").addEventListener("click", () => set(100));
   byId("swipe-show-right").addEventListener("click", () => set(0));
   show();

@@ -4,10 +4,12 @@ import { AttributionControl, Map as LibreMap, NavigationControl, setWorkerUrl } 
 import workerUrl from "virtual:map-worker";
 import { baseStyle, groundColours } from "../map/base";
 import { escaped, quiet } from "../map/controls";
+import type { Base } from "../map/display";
 import { iconImage, iconNames } from "../map/icons";
 import { type LayerInfo, byId } from "../map/settings";
 import { type LayerStyle, layerStyle } from "../map/style";
 import type { SwipeSettings } from "./share";
+import { rememberView } from "./state";
 
 setWorkerUrl(workerUrl);
 
@@ -15,8 +17,11 @@ setWorkerUrl(workerUrl);
 export async function drawBoth(settings: SwipeSettings): Promise<void> {
   const left = side("swipe-left", settings);
   const right = side("swipe-right", settings);
+  name(left, settings.labels[0]);
+  name(right, settings.labels[1]);
   follow(left, right);
   follow(right, left);
+  if (settings.bases) for (const map of [left, right]) map.on("moveend", (event) => event.originalEvent && rememberView(map.getBounds()));
   right.addControl(new NavigationControl({ showCompass: false }), "top-right");
   right.addControl(new AttributionControl({ compact: true }), "bottom-right");
   // One map for the keyboard and for those who can't see: the other one repeats its every move.
@@ -24,7 +29,10 @@ export async function drawBoth(settings: SwipeSettings): Promise<void> {
   canvas.tabIndex = -1;
   canvas.setAttribute("aria-hidden", "true");
   const paint = async (): Promise<void> => {
-    await Promise.all([paintSide(left, settings, settings.left), paintSide(right, settings, settings.right)]);
+    await Promise.all([
+      paintSide(left, settings, settings.left, settings.bases?.[0]),
+      paintSide(right, settings, settings.right, settings.bases?.[1]),
+    ]);
   };
   await paint();
   document.addEventListener("appearance", () => void paint());
@@ -35,7 +43,8 @@ function side(container: string, settings: SwipeSettings): LibreMap {
     container,
     style: { version: 8, sources: {}, layers: [] },
     bounds: settings.bounds,
-    fitBoundsOptions: { padding: 24, maxZoom: 15 },
+    // A rectangle of pictures is meant as it is; one around places leaves them some room.
+    fitBoundsOptions: settings.bases ? { padding: 0 } : { padding: 24, maxZoom: 15 },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -55,6 +64,15 @@ function side(container: string, settings: SwipeSettings): LibreMap {
   return map;
 }
 
+/** Writes on a side what it shows. Slider, buttons and page say the same, so nobody has to see it. */
+function name(map: LibreMap, label: string): void {
+  const element = document.createElement("span");
+  element.className = "gp-swipe__name";
+  element.setAttribute("aria-hidden", "true");
+  element.textContent = label;
+  map.getContainer().append(element);
+}
+
 let following = false;
 
 /** Makes `other` move with `map`. */
@@ -67,10 +85,10 @@ function follow(map: LibreMap, other: LibreMap): void {
   });
 }
 
-async function paintSide(map: LibreMap, settings: SwipeSettings, infos: LayerInfo[]): Promise<void> {
+async function paintSide(map: LibreMap, settings: SwipeSettings, infos: LayerInfo[], base: Base = "auto"): Promise<void> {
   const ground = groundColours(byId("swipe-maps"), "auto");
   const styles = await Promise.all(infos.map(async (info) => layerStyle(location.origin, info, await ownStyle(info), ground)));
-  const style = baseStyle(location.origin, "auto", settings.base, [], ground);
+  const style = baseStyle(location.origin, base, settings.base, settings.photos ?? [], ground);
   // Labels above everything, the first layer topmost.
   const order = styles.map((_style, index) => index).reverse();
   for (const index of order) {

@@ -2,25 +2,62 @@
 import type { StyleSpecification } from "maplibre-gl";
 import { escaped } from "./controls";
 import type { Base } from "./display";
-import type { BaseLayer, Photo } from "./settings";
+import type { BaseLayer, Photo, PhotoImage } from "./settings";
 import { type Ground, groundStyle } from "./style";
 
-/** Returns the style of the empty map for `base`; a picture that is not offered falls back to our own ground. */
-export function baseStyle(origin: string, base: Base, layers: BaseLayer[], photos: Photo[], ground: Ground): StyleSpecification {
-  if (base === "none") return groundStyle(origin, [], ground);
-  const photo = base.startsWith("photo:") ? photos.find((one) => one.id === base.slice("photo:".length)) : undefined;
-  if (!photo) return groundStyle(origin, layers, ground);
-  const style = groundStyle(origin, [], ground);
-  style.sources["base/photo"] = {
+/** How a picture of the base is shown. asOf: the day of the past that the map is seen as of; opacity: in percent. */
+export interface PictureLook {
+  asOf?: string | null;
+  opacity?: number;
+}
+
+const PREFIX = "photo:";
+/** The id of the style layer that shows the picture. */
+export const PICTURE = "base/photo";
+
+/** Returns the picture that `base` names, `photo:<id>` or `photo:<id>.<date>`; without a date the newest not later than `asOf`. */
+export function pictureOf(base: Base, photos: Photo[], asOf: string | null = null): { photo: Photo; image: PhotoImage } | null {
+  if (!base.startsWith(PREFIX)) return null;
+  const name = base.slice(PREFIX.length);
+  for (const photo of photos) {
+    const dated = photo.images.find((image) => image.date !== null && name === `${photo.id}.${image.date}`);
+    if (dated) return { photo, image: dated };
+    if (name !== photo.id) continue;
+    const before = photo.images.filter((image) => !asOf || !image.date || image.date <= asOf);
+    const image = before.at(-1) ?? photo.images[0];
+    return image ? { photo, image } : null;
+  }
+  return null;
+}
+
+/** Returns the day of the past that an address (`?asof=…`) has the map seen as of, null for the present. */
+export function dayAsked(search: string): string | null {
+  return new URLSearchParams(search).getAll("asof").filter(Boolean).at(-1)?.slice(0, 10) ?? null;
+}
+
+/** Returns the style of the empty map for `base`. A picture lies over our own ground; one that is not offered leaves that. */
+export function baseStyle(
+  origin: string,
+  base: Base,
+  layers: BaseLayer[],
+  photos: Photo[],
+  ground: Ground,
+  look: PictureLook = {},
+): StyleSpecification {
+  const style = groundStyle(origin, base === "none" ? [] : layers, ground);
+  const found = pictureOf(base, photos, look.asOf);
+  if (!found) return style;
+  const { photo, image } = found;
+  style.sources[PICTURE] = {
     type: "raster",
-    tiles: [origin + photo.tiles],
+    tiles: [origin + image.tiles],
     tileSize: 256,
     minzoom: photo.minZoom,
-    maxzoom: Math.min(photo.maxZoom, 22),
-    attribution: escaped(photo.attribution),
-    ...(photo.bounds ? { bounds: photo.bounds } : {}),
+    maxzoom: photo.maxZoom,
+    attribution: escaped(image.title ? `${photo.attribution}, ${image.title}` : photo.attribution),
+    ...(image.bounds ? { bounds: image.bounds } : {}),
   };
-  style.layers.push({ id: "base/photo", type: "raster", source: "base/photo" });
+  style.layers.push({ id: PICTURE, type: "raster", source: PICTURE, paint: { "raster-opacity": (look.opacity ?? 100) / 100 } });
   return style;
 }
 

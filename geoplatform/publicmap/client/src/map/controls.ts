@@ -44,9 +44,7 @@ export function within(found: Bounds | null, community: Bounds): Bounds {
 
 /** Returns `text` as HTML that shows it as it is; MapLibre takes attributions as HTML. */
 export function escaped(text: string): string {
-  const element = document.createElement("span");
-  element.textContent = text;
-  return element.innerHTML;
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** Whether the reader wants things to stay still. */

@@ -4,12 +4,19 @@ export type Ground = "light" | "dark" | "contrast" | "none";
 /** The base map: that of the page's appearance, one of our own grounds, or a picture by its id. */
 export type Base = "auto" | Ground | `photo:${string}`;
 
-/** order: layers from the topmost down, only those that were moved; opacity: in percent, only those below 100. */
+/**
+ * order: layers from the topmost down, only those that were moved; opacity: in percent, only those below 100;
+ * picture: how opaque the picture of the base is, in percent.
+ */
 export interface Display {
   base: Base;
   order: string[];
   opacity: Record<string, number>;
+  picture: number;
 }
+
+/** Told on the document after layers came, went or changed places, or the base map did. */
+export const DRAWN = "map-drawn";
 
 const ID = /^[a-z][a-z0-9_]{0,63}$/;
 const PHOTO = /^photo:[a-z][a-z0-9_.-]{0,80}$/;
@@ -29,6 +36,7 @@ export function readDisplay(fragment: string): Display {
     base: (GROUNDS.has(base) || PHOTO.test(base) ? base : "auto") as Base,
     order: [...new Set((parameters.get("order") ?? "").split(",").filter((id) => ID.test(id)))].slice(0, MOST),
     opacity,
+    picture: /^\d{1,2}$/.test(parameters.get("picture") ?? "") ? Number(parameters.get("picture")) : 100,
   };
 }
 
@@ -38,11 +46,12 @@ export function withDisplay(fragment: string, display: Display): string {
   const kept = fragment
     .replace(/^#/, "")
     .split("&")
-    .filter((part) => part && !/^(base|order|opacity)(=|$)/.test(part));
+    .filter((part) => part && !/^(base|order|opacity|picture)(=|$)/.test(part));
   if (display.base !== "auto") kept.push(`base=${display.base}`);
   if (display.order.length) kept.push(`order=${display.order.join(",")}`);
   const faint = Object.entries(display.opacity).filter(([, percent]) => percent < 100);
   if (faint.length) kept.push(`opacity=${faint.map(([id, percent]) => `${id}:${percent}`).join(",")}`);
+  if (display.picture < 100) kept.push(`picture=${display.picture}`);
   return kept.length ? `#${kept.join("&")}` : "";
 }
 

@@ -3,6 +3,7 @@ import "./map.scss";
 import { formAddress, listAddress, placeOf, withPlace } from "./address";
 import { CardPane } from "./card";
 import { positionHeaders, showFilters, wirePosition } from "./position";
+import { wirePictures } from "./pictures";
 import { type Results, byId, readSettings } from "./settings";
 import { ToolPanel } from "./tools/panel";
 import { wireTree } from "./tree";
@@ -177,6 +178,10 @@ function start(): void {
   });
 
   wireTree(say);
+  wirePictures(() => {
+    if (!wide.matches) switchView(true);
+    void view?.then((map) => map?.follow());
+  });
   wirePosition(settings, say, () => {
     const address = formQuery();
     if (listAddress(address) === listShown) void refresh(address, { fit: true });

@@ -27,14 +27,21 @@ export interface BaseLayer {
   geometry: LayerInfo["geometry"];
 }
 
-/** A picture that may lie below the layers. `tiles`: a template of paths on this site. */
+/** A picture that may lie below the layers. images: its dates, oldest first; an external map has one without a date. */
 export interface Photo {
   id: string;
   title: string;
-  tiles: string;
   attribution: string;
   minZoom: number;
   maxZoom: number;
+  images: PhotoImage[];
+}
+
+/** One date of a picture. title: the date in words; `tiles`: a template of paths on this site. */
+export interface PhotoImage {
+  date: string | null;
+  title: string;
+  tiles: string;
   bounds: Bounds | null;
 }
 

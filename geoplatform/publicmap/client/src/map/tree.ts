@@ -27,10 +27,10 @@ export function wireTree(say: (text: string) => void): void {
   const filter = (): void => {
     let left = 0;
     for (const theme of byId("layers").querySelectorAll<HTMLElement>(".gp-theme")) {
-      const whole = matches(theme.querySelector("legend")?.textContent ?? "", field.value);
+      const whole = matches(theme.querySelector(".gp-theme__title")?.textContent ?? "", field.value);
       let here = 0;
-      for (const item of theme.querySelectorAll<HTMLElement>(".govuk-checkboxes__item")) {
-        item.hidden = !whole && !matches(item.querySelector("label")?.textContent ?? "", field.value);
+      for (const item of theme.querySelectorAll<HTMLElement>(".govuk-checkboxes__item, .gp-pictures__item")) {
+        item.hidden = !whole && !matches(item.querySelector("label, .gp-pictures__title")?.textContent ?? "", field.value);
         if (!item.hidden) here += 1;
       }
       theme.hidden = here === 0;

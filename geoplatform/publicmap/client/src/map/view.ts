@@ -12,11 +12,11 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "virtual:map-worker";
-import { baseStyle, groundColours } from "./base";
+import { PICTURE, baseStyle, dayAsked, groundColours } from "./base";
 import type { PlaceRef } from "./card";
 import { drawCatchment } from "./catchment";
 import { FitControl, escaped, quiet, within } from "./controls";
-import { type Display, opacities, readDisplay, stacked, withDisplay } from "./display";
+import { DRAWN, type Display, opacities, readDisplay, stacked, withDisplay } from "./display";
 import { Finder } from "./finder";
 import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
@@ -37,15 +37,14 @@ interface Options {
   still?: boolean;
 }
 
-/** Told on the document after layers came, went or changed places. */
-export const DRAWN = "map-drawn";
-
 const PADDING = 48;
 
 export class MapView {
   private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; style: LayerStyle; edition: string }>();
   private photos: Photo[];
   private display: Display;
+  /** The day of the past whose picture is shown below. */
+  private day: string | null;
   /** While a tool uses the map's clicks, they open no card. */
   busy = false;
   readonly finder: Finder;
@@ -75,6 +74,7 @@ export class MapView {
     this.catchment = settings.catchment ?? null;
     this.photos = settings.photos ?? [];
     this.display = readDisplay(location.hash);
+    this.day = dayAsked(location.search);
     this.finder = new Finder(map, (id) => (this.shown.has(id) && this.chosen.has(id) ? this.infos.get(id) : undefined));
   }
 
@@ -87,7 +87,10 @@ export class MapView {
       // Other sites, whose layers the reader may add, learn nothing of the page.
       transformRequest: (url) => ({ url, ...(url.startsWith(location.origin) ? {} : { referrerPolicy: "no-referrer" as const }) }),
       container: "map",
-      style: baseStyle(location.origin, display.base, settings.base, photos, groundColours(byId("map"), display.base)),
+      style: baseStyle(location.origin, display.base, settings.base, photos, groundColours(byId("map"), display.base), {
+        asOf: dayAsked(location.search),
+        opacity: display.picture,
+      }),
       interactive: !options.still,
       ...(options.still ? { canvasContextAttributes: { preserveDrawingBuffer: true }, pixelRatio: 2 } : {}),
       bounds: within(settings.bounds, settings.community),
@@ -140,7 +143,11 @@ export class MapView {
     this.fids = results.fids;
     this.catchment = results.catchment;
     this.lastBounds = results.bounds;
-    void this.draw();
+    const day = dayAsked(location.search);
+    const turned = day !== this.day && this.display.base.startsWith("photo:");
+    this.day = day;
+    if (turned) this.repaint();
+    else void this.draw();
     if (fit && results.bounds) this.fit(results.bounds);
   }
 
@@ -295,6 +302,7 @@ export class MapView {
         this.map.setPaintProperty(layer.id, name as "line-opacity", value as number);
       }
     }
+    if (this.map.getLayer(PICTURE)) this.map.setPaintProperty(PICTURE, "raster-opacity", this.display.picture / 100);
     document.dispatchEvent(new CustomEvent(DRAWN));
   }
 
@@ -340,13 +348,16 @@ export class MapView {
   /** Draws everything anew in the colours of the page's present appearance. */
   private repaint(): void {
     this.shown.clear();
-    const style = baseStyle(location.origin, this.display.base, this.settings.base, this.photos, this.ground());
+    const style = baseStyle(location.origin, this.display.base, this.settings.base, this.photos, this.ground(), {
+      asOf: this.day,
+      opacity: this.display.picture,
+    });
     this.map.setStyle(style, { diff: false, transformStyle: withTools });
     this.map.once("style.load", () => void this.draw());
   }
 
-  /** Shows what an address says that was typed or pasted. */
-  private async follow(): Promise<void> {
+  /** Shows what the address's fragment says: one that was typed or pasted, or that the page has changed. */
+  async follow(): Promise<void> {
     const display = readDisplay(location.hash);
     if (JSON.stringify(display) === JSON.stringify(this.display)) return;
     if (display.base.startsWith("photo:") && !this.photos.length) this.photos = await fetchPhotos(this.settings);

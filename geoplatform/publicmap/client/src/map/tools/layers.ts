@@ -1,8 +1,7 @@
 // The drawn layers in their order, with opacity and signs, and the choice of the base map.
-import { type Base, moved } from "../display";
+import { type Base, DRAWN, moved } from "../display";
 import type { Photo } from "../settings";
 import { byId } from "../settings";
-import { DRAWN } from "../view";
 import { word } from "../words";
 import type { Bench, OpenTool } from "./panel";
 
@@ -20,8 +19,19 @@ export function start(bench: Bench): OpenTool {
       radio.checked = radio.value === view.displayed.base;
       radio.addEventListener("change", () => {
         if (radio.checked) view.change({ ...view.displayed, base: radio.value as Base }, photos);
+        showPicture();
       });
     }
+    showPicture();
+  }
+
+  /** The slider of the picture's opacity means something only where a picture is chosen. */
+  function showPicture(): void {
+    const range = panel.querySelector<HTMLInputElement>("[data-picture]");
+    if (!range) return;
+    byId("picture-opacity").hidden = !view.displayed.base.startsWith("photo:");
+    range.value = String(view.displayed.picture);
+    range.setAttribute("aria-valuetext", `${view.displayed.picture} %`);
   }
 
   function lines(): HTMLElement[] {
@@ -79,7 +89,12 @@ export function start(bench: Bench): OpenTool {
 
   function onInput(event: Event): void {
     const range = event.target;
-    if (!(range instanceof HTMLInputElement) || !("opacity" in range.dataset)) return;
+    if (!(range instanceof HTMLInputElement)) return;
+    if ("picture" in range.dataset) {
+      view.change({ ...view.displayed, picture: range.valueAsNumber });
+      showPicture();
+    }
+    if (!("opacity" in range.dataset)) return;
     const id = range.closest<HTMLElement>("[data-layer]")?.dataset["layer"];
     if (!id) return;
     view.change({ ...view.displayed, opacity: { ...view.displayed.opacity, [id]: range.valueAsNumber } });
