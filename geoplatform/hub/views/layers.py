@@ -17,7 +17,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from geoplatform import database
-from geoplatform.hub import permitted, tasks
+from geoplatform.hub import permitted, refusals, tasks
+from geoplatform.hub.refusals import Sight
 from geoplatform.hub.views import rasters
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
@@ -83,13 +84,15 @@ def layer(request: HttpRequest, layer: str) -> HttpResponse:
         rows = {item["layer"]: item for item in freshness_of_layers.freshness(conn, library)}
         if layer not in rows:
             raise Http404(_("There is no such layer."))
-        shown = _runs(conn, layer)
+        sight = _sight(request, conn, library, layer)
+        shown = _runs(conn, layer, sight)
     context = {
         "row": _row(rows[layer], library, {}),
         "definition": library.layers.get(layer),
         "kept_here": layer in library.layers and library.layers[layer].source.driver == PLATFORM,
         "is_uploaded": is_uploaded,
         "runs": shown,
+        "shows_refused": sight.shown,
         "waits": bool(shown) and shown[0]["status"] == "needs_confirmation",
         "problems": [str(problem) for problem in problems if problem.file.endswith(f"{layer}.yaml")],
         "failure": catalogue.failures().get(layer),
@@ -114,12 +117,14 @@ def order_sync(request: HttpRequest, layer: str) -> HttpResponse:
 @require_GET
 @staff_only
 def refused(request: HttpRequest, run: int, form: str) -> HttpResponse:
-    """The records that a run refused, with reasons, as CSV, JSON or GeoJSON."""
+    """What staff may see of the records that a run refused, with reasons, as CSV, JSON or GeoJSON."""
+    library, _problems = read_library(None, drivers())
     with database.pool("owner").connection() as conn:
         found = conn.execute("select layer from registry.sync_run where id = %s", [run]).fetchone()
-        if found is None:
+        sight = _sight(request, conn, uploaded.joined(library, conn), found[0]) if found else Sight()
+        if not sight.shown:
             raise Http404(_("There is no such run."))
-        records = runs.refused_records(conn, run)
+        records = [sight.record(item) for item in runs.refused_records(conn, run)]
     if form == "csv":
         # Spreadsheets take the byte order mark as a sign of UTF-8.
         response = HttpResponse("\ufeff" + runs.as_csv(records), content_type="text/csv; charset=utf-8")
@@ -167,21 +172,27 @@ def _last_runs(conn: Connection) -> dict[str, dict[str, Any]]:
         rows = cursor.execute(
             f"select distinct on (layer) {_RUN_COLUMNS} from registry.sync_run order by layer, id desc"  # noqa: S608 - constant
         ).fetchall()
-    return {row["layer"]: _shown(row) for row in rows}
+    return {row["layer"]: _shown(row, Sight()) for row in rows}
 
 
-def _runs(conn: Connection, layer: str) -> list[dict[str, Any]]:
+def _runs(conn: Connection, layer: str, sight: Sight) -> list[dict[str, Any]]:
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             f"select {_RUN_COLUMNS} from registry.sync_run where layer = %s order by id desc limit %s",  # noqa: S608 - constant
             [layer, RUNS_SHOWN],
         ).fetchall()
-    return [_shown(row) for row in rows]
+    return [_shown(row, sight) for row in rows]
 
 
-def _shown(run: dict[str, Any]) -> dict[str, Any]:
+def _sight(request: HttpRequest, conn: Connection, library: Library, layer: str) -> Sight:
+    """Return what of the layer's refused records this person may see."""
+    return refusals.of(conn, library.layers.get(layer)) if permitted.may(request.user, layer, "view") else Sight()
+
+
+def _shown(run: dict[str, Any], sight: Sight) -> dict[str, Any]:
     language = "en" if (get_language() or "uk").startswith("en") else "uk"
     report = run["report"] or {}
+    examples = report.get("refused_examples", []) if sight.shown else []
     return {
         **run,
         "status_text": STATUSES.get(run["status"], run["status"]),
@@ -189,6 +200,6 @@ def _shown(run: dict[str, Any]) -> dict[str, Any]:
         "warnings": [faults.in_language(warning, language) for warning in report.get("warnings", [])],
         "source": report.get("source", ""),
         "seconds": report.get("seconds"),
-        "reasons": [{**reason, "text": reason[language]} for reason in report.get("reasons", [])],
-        "examples": [{**note, "texts": note[language]} for note in report.get("refused_examples", [])],
+        "reasons": [{**reason, "text": sight.reason(reason, language)} for reason in report.get("reasons", [])],
+        "examples": [{**note, "texts": sight.texts(note[language])} for note in examples],
     }
