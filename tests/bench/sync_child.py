@@ -8,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import psycopg
+import pyarrow as pa
 
 from geoplatform.layers import engine, sources
 from geoplatform.layers.definition import LayerDefinition
@@ -31,7 +33,8 @@ def main() -> None:
     )
     warm = Path(work) / "warm"
     warm.mkdir(exist_ok=True)
-    # What a worker that syncs many layers has loaded long ago: the driver's libraries.
+    # What a worker that syncs many layers has loaded long ago: the driver's libraries, and pandas, which Arrow's first array loads.
+    pa.array(np.empty(0))
     context = sources.SourceContext(data_root=None, sample_root=warm, work=warm)
     with sources.open_source(layer.source, context, job.checker().wanted):
         pass
