@@ -23,7 +23,10 @@ WHOLE: dict[str, list[str]] = {
     f"{ROOT}/collections/catalogue": [f"{ROOT}/collections/catalogue"],
     f"{ROOT}/collections/catalogue/items": [
         f"{ROOT}/collections/catalogue/items{query}"
-        for query in ("", "?f=html", "?limit=1000", "?q=zq", "?bbox=32,48,33,49", "?lang=en")
+        for query in (
+            *("", "?f=html", "?limit=1000", "?q=zq", "?bbox=32,48,33,49", "?lang=en", "?type=document", "?q=purpose,word"),
+            *("?datetime=2026-01-01", "?offset=3"),
+        )
     ],
     f"{ROOT}/catalogue.jsonld": [f"{ROOT}/catalogue.jsonld"],
     f"{ROOT}/pages.css": [f"{ROOT}/pages.css"],

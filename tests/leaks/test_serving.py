@@ -19,6 +19,7 @@ from geoplatform.serving.app import MOUNTED, ROUTES, application
 from geoplatform.serving.wms import drawing
 from tests.integration.serving.layers import attribute, definition, library, put
 from tests.leaks.described_rasters import DAY, put_raster
+from tests.leaks.described_resources import put_note, put_resource, uuid_of
 from tests.leaks.outlets import BY_ATTRIBUTE, OF_LAYER, POSTED, POSTED_BY_ATTRIBUTE, WHOLE
 
 ABSENT = "absent_zq"
@@ -38,6 +39,15 @@ RASTERS = {
     "vault_pic_zq": set(),
 }
 RASTER_LEVELS = {"open_pic_zq": "public", "inner_pic_zq": "staff", "group_pic_zq": "public", "vault_pic_zq": "restricted"}
+#: GeoNode's resource -> its level, whom a permission names, who may see it.
+RESOURCES = {
+    "open_doc_zq": ("public", ["anyone"], RASTERS["open_pic_zq"]),
+    "signed_doc_zq": ("registered", ["registered"], LAYERS["plots_zq"]),
+    "group_doc_zq": ("registered", ["group:5", "group:0"], {"member"}),
+    "own_doc_zq": ("registered", ["account:4", "group:0"], {"stranger"}),
+    "inner_doc_zq": ("staff", ["account:2", "group:0"], {"staff"}),
+    "boss_doc_zq": ("staff", ["group:0"], set()),
+}
 PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restricted"}
 #: Attribute of every layer -> the levels that may see it.
 ATTRIBUTES = {"note_registered": {"registered", "staff"}, "note_staff": {"staff"}, "secret": set()}
@@ -82,6 +92,10 @@ def site(module_data_db: psycopg.Connection) -> Iterator[tuple[Client, dict[str,
     conn.execute("insert into access.narrowing (layer, level) values ('group_pic_zq', 'registered')")
     conn.execute("insert into access.permission values ('group_pic_zq', 'view', 'group:5')")
     rasters.publish(conn, "group_pic_zq", actor="geonode")
+    for name, (level, who, _seen_by) in RESOURCES.items():
+        put_resource(conn, name, level, who)
+    for name in {**LAYERS, **RASTERS}:
+        put_note(conn, name, purpose=f"purpose {name}", keywords=[f"noted {name}"], doi=f"10.1234/{name}")
     held = {number: tokens.make(conn, number, "leak test", 1) for number in (1, 2, 3)}
     limited = tokens.make(conn, 2, "leak test", 1, ["open_zq"])
     expired, revoked = tokens.make(conn, 2, "expired", 1), tokens.make(conn, 2, "revoked", 1)
@@ -148,14 +162,16 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
     hidden_values = [f"value-{attribute}" for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
     hidden_names = [attribute for attribute, levels in ATTRIBUTES.items() if principal.level not in levels]
     hidden_layers = [layer for layer, seen_by in {**LAYERS, **RASTERS}.items() if name not in seen_by]
-    named = [*LAYERS, *RASTERS, *(f"{raster}.{DAY}" for raster in RASTERS)]
+    hidden_resources = [resource for resource, (*_, seen_by) in RESOURCES.items() if name not in seen_by]
+    hidden_layers += [uuid_of(resource) for resource in hidden_resources]
+    named = [*LAYERS, *RASTERS, *(f"{raster}.{DAY}" for raster in RASTERS), *map(uuid_of, RESOURCES)]
 
     for addresses in WHOLE.values():
         for address in addresses:
             answer = tries.ask(address)
             text = answer.get_data(as_text=True) + str(answer.headers)
             tries.expect(answer.status_code < 500, address, f"status {answer.status_code}")
-            for word in [*hidden_layers, *hidden_values, *hidden_names, "secret-source"]:
+            for word in [*hidden_layers, *hidden_resources, *hidden_values, *hidden_names, "secret-source"]:
                 tries.expect(word not in text, address, f"tells of {word}")
             if principal.refused:
                 tries.expect(answer.status_code in (200, 400, 401, 404), address, f"status {answer.status_code}")
@@ -178,7 +194,7 @@ def test_no_outlet_tells_what_is_not_for_this_principal(site, name, record_prope
                     tries.expect(
                         same, address, f"{layer}: differs from a layer that is not there: {answer.status_code} {shown[:200]}"
                     )
-                for word in [*hidden_values, *hidden_names]:
+                for word in [*hidden_values, *hidden_names, *hidden_resources]:
                     tries.expect(word.encode() not in shown, address, f"{layer}: tells of {word}")
     for body in POSTED:
         unknown = tries.post(body.replace("{layer}", ABSENT))
@@ -227,7 +243,13 @@ def test_what_a_principal_may_see_is_there(site, name):
             assert [feature["id"] for feature in answer.json["features"]] == [f"marked-{layer}"]
     listed = client.get("/ogcapi/collections/catalogue/items?limit=1000", headers=principals[name].headers).json["features"]
     seen = {thing for thing, seen_by in {**LAYERS, **RASTERS}.items() if name in seen_by}
-    assert {record["id"] for record in listed} == seen
+    documents = {uuid_of(resource): resource for resource, (*_, seen_by) in RESOURCES.items() if name in seen_by}
+    assert {record["id"] for record in listed} == seen | documents.keys()
+    catalogue = client.get("/ogcapi/collections/catalogue", headers=principals[name].headers).json
+    assert catalogue["numberItems"] == len(listed)
+    for record in listed:
+        thing = documents.get(record["id"], record["id"])
+        assert record["properties"]["purpose"] == f"purpose {thing}"
 
 
 @pytest.mark.parametrize("name", ["expired token", "revoked token", "forged token"])
@@ -252,6 +274,9 @@ def test_a_levels_database_role_reads_no_more_than_its_level(site, level):
         "registered": ["depot_zq", "vault_zq", "inner_pic_zq", "vault_pic_zq"],
         "staff": ["vault_zq", "vault_pic_zq"],
     }
+    levels = ["public", "registered", "staff"]
+    resources = [name for name, (lowest, *_) in RESOURCES.items() if levels.index(lowest) > levels.index(level)]
+    above[level] += [*resources, *map(uuid_of, resources)]
     tries = 0
     with psycopg.connect(config.load().dsn(level), autocommit=True) as conn:
         everything = conn.execute(
