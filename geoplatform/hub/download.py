@@ -23,6 +23,8 @@ from geoplatform.layers.rasters import published as rasters
 
 #: How often (seconds) it is asked again, while a file is sent, whether it still may be.
 CHECK_SECONDS = 1.0
+#: A permission that was just given in GeoNode is known to `access` after so many seconds at the latest.
+KNOWN_SECONDS = 5.0
 _BLOCK = 256 * 1024
 
 
@@ -60,12 +62,13 @@ class HubDownloadHandler(DatasetDownloadHandler):
             raise Http404(_("The dataset has no table."))
         pieces: Iterable[Any] = _rows(role, table)
         if is_layer(resource):
-            pieces = _while_allowed(pieces, self._principal(), resource.name)
+            pieces = self._while_allowed(pieces, resource.name)
         return self._sent(pieces, "application/geo+json", f"{resource.name}.geojson")
 
-    def _principal(self) -> Principal:
+    def _while_allowed(self, pieces: Iterable[Any], name: str) -> Iterator[Any]:
         user = self.request.user
-        return Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
+        principal = Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
+        return _while_allowed(pieces, principal, name, KNOWN_SECONDS if not user.is_superuser else float("inf"))
 
     def _image(self, name: str) -> StreamingHttpResponse:
         level = level_of(self.request.user)
@@ -75,7 +78,7 @@ class HubDownloadHandler(DatasetDownloadHandler):
             raise Http404(_("There is no such dataset, or you may not download it."))
         newest = raster.images[-1]
         file = (files.directory(config.load()) / newest.file).open("rb")
-        pieces = _while_allowed(_blocks(file), self._principal(), name)
+        pieces = self._while_allowed(_blocks(file), name)
         response = self._sent(pieces, "image/tiff", f"{name}-{newest.date}.tif")
         response["Content-Length"] = str(os.fstat(file.fileno()).st_size)
         return response
@@ -100,17 +103,19 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
             yield block
 
 
-def _while_allowed(pieces: Iterable[Any], principal: Principal, name: str) -> Iterator[Any]:
-    """Yield the pieces; raise CutOff when the permission to download `name`, which was there at the beginning, is gone.
+def _while_allowed(pieces: Iterable[Any], principal: Principal, name: str, patience: float) -> Iterator[Any]:
+    """Yield the pieces; raise CutOff when the permission to download `name` is gone, or not known after `patience` seconds.
 
-    Administrators need no permission, so nothing is taken from them.
+    GeoNode has let the person in, whose permission `access` may not know yet; administrators, who need none, have all time.
     """
-    checked, permitted = time.monotonic(), _is_allowed(principal, name)
+    begun = time.monotonic()
+    checked, permitted = begun - CHECK_SECONDS, False
     for piece in pieces:
-        if permitted and time.monotonic() - checked > CHECK_SECONDS:
-            if not _is_allowed(principal, name):
+        if (now := time.monotonic()) - checked >= CHECK_SECONDS:
+            checked, allowed = now, _is_allowed(principal, name)
+            if not allowed and (permitted or now - begun >= patience):
                 raise CutOff(f"{name}: taken back while it was sent")
-            checked = time.monotonic()
+            permitted = permitted or allowed
         yield piece
 
 
