@@ -14,6 +14,7 @@ from geoplatform.config import load
 from geoplatform.publishing.rasters import accept, publish
 from tests.integration.publicmap.conftest import Ask
 from tests.integration.rasters.test_rasters import geotiff, raster
+from tests.markup import faults, keep, within
 
 OLD, NEW = date(2019, 5, 1), date(2023, 6, 1)
 PAGE = "/map/compare/rasters/"
@@ -195,6 +196,20 @@ def test_who_may_not_download_is_offered_no_file(pictures, ask: Ask):
     finally:
         pictures.execute("delete from access.permission where layer = 'ortho'")
         pictures.commit()
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
+def test_every_page_with_a_picture_is_sound_html(pictures, ask: Ask, tmp_path, prefix):
+    asked = (
+        *("", "?raster=ortho&other=clinics", "?raster=ortho&other=own-map&bbox=32.257,48.508,32.263,48.512&share=0"),
+        *("?before=x&bbox=1&near=y", "?raster=ortho&before=2001-01-01&after=2001-01-01", "?raster=nothing"),
+    )
+    for path in (*(f"{PAGE}{query}" for query in asked), "/map/", "/map/about-layer/ortho/"):
+        answer = ask(prefix + path)
+        keep(tmp_path, path, answer.status, answer.headers, answer.text.encode())
+    panel = within(ask(f"{prefix}/map/").text.encode(), "tool", ask(f"{prefix}/map/-/tools/layers/").text.encode())
+    keep(tmp_path, "panel", 200, {"content-type": "text/html"}, panel)
+    assert faults(tmp_path) == []
 
 
 def test_a_withdrawn_picture_is_gone_at_once(pictures, ask: Ask):
