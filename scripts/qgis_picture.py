@@ -1,6 +1,6 @@
-"""Makes the picture of QGIS in the docs: a project over every kind of service, opened in QGIS Desktop.
+r"""Makes the picture of QGIS in the docs: a project over every kind of service, opened in QGIS Desktop.
 
-    xvfb-run -a -s "-screen 0 1280x860x24" \\
+    xvfb-run -a -s "-screen 0 1280x860x24" \
         /usr/bin/python3 scripts/qgis_picture.py http://localhost:8000 docs/images/qgis-1280.png
 
 Run by QGIS itself (`--code`), with GEOPLATFORM_PICTURE set, it grabs the window when the map has been drawn.
