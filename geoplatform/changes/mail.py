@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,8 +26,13 @@ MOST = 50
 
 
 def confirmation(letter: Letter, contents: Contents, asked: Conditions) -> EmailMultiAlternatives:
-    """Return the letter that asks whether the address's owner wants to follow."""
+    """Return the letter that asks whether the address's owner wants to follow.
+
+    It holds nothing that was typed: nobody shall have strangers written to in words of their own. The link's page has it.
+    """
     available = current.layers(asked.conn)
+    near = asked.query.near
+    asked = replace(asked, query=replace(asked.query, words=(), near=replace(near, text="") if near else None))
     link = _root() + reverse("changes:confirm", args=[sealing.token("confirm", letter.follower.reference)])
     context = _context(contents) | {"what": following.told(asked, available), "link": link}
     subject = _("Confirm: tell me what changes (%(where)s)") % {"where": following.where(asked)}

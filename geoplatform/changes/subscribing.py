@@ -98,14 +98,18 @@ def find(purpose: sealing.Purpose, token: str) -> Follower | None:
     return Follower.objects.filter(reference=reference).first() if reference else None
 
 
-def confirm(follower: Follower, conn: Connection) -> None:
-    """Begin to tell the follower of changes from now on; again, it changes nothing. conn: of the public role."""
+def confirm(follower: Follower, conn: Connection) -> Follower | None:
+    """Begin to tell the follower of changes from now on and return them; again, it changes nothing. conn: of the public role.
+
+    None when they have just left, or were forgotten.
+    """
     now = datetime.now(UTC)
     with transaction.atomic():
-        follower = Follower.objects.select_for_update().get(pk=follower.pk)
-        if follower.confirmed_at is None:
-            follower.confirmed_at, follower.told, follower.due_at = now, reached(conn), due(follower.frequency, now)
-            follower.save(update_fields=["confirmed_at", "told", "due_at"])
+        found = Follower.objects.select_for_update().filter(pk=follower.pk).first()
+        if found is not None and found.confirmed_at is None:
+            found.confirmed_at, found.told, found.due_at = now, reached(conn), due(found.frequency, now)
+            found.save(update_fields=["confirmed_at", "told", "due_at"])
+        return found
 
 
 def reached(conn: Connection) -> dict[str, list]:

@@ -88,12 +88,11 @@ def confirm(request: HttpRequest, conn: Connection, token: str) -> HttpResponse:
     The link itself is the permission: no cookie and no token of a form is asked for.
     """
     follower = subscribing.find("confirm", token)
+    if follower is not None and request.method == "POST":
+        follower = subscribing.confirm(follower, conn)
     if follower is None:
         lost = _("This link is no longer good: it works until you stop following, and for two days if you do not confirm.")
         return _private(error_page(request, 404, lost))
-    if request.method == "POST":
-        subscribing.confirm(follower, conn)
-        follower.refresh_from_db()
     context = _of_follower(conn, follower) | {
         "leave": reverse("changes:leave", args=[sealing.token("leave", follower.reference)])
     }

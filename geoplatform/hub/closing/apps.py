@@ -4,8 +4,6 @@ from pathlib import Path
 
 from django.apps import AppConfig
 
-_SAFE_CACHE_BACKEND = "django.core.cache.backends.redis.RedisCache"
-
 
 class ClosingConfig(AppConfig):
     name = "geoplatform.hub.closing"

@@ -36,6 +36,28 @@ def test_nothing_is_sent_before_the_address_is_confirmed(post, anonymous_client,
     assert Follower.objects.get().confirmed_at is not None
 
 
+def test_nobody_has_strangers_written_to_in_words_of_their_own(post, anonymous_client, places):
+    """What was typed into the search is on the page behind the link, not in the letter that asks for confirmation."""
+    assert send(anonymous_client, FORM + "&q=evil.example/win").status_code == 302
+    run()
+    letter = post.last()
+    for kind in ("plain", "html"):
+        assert "evil" not in letter.get_body((kind,)).get_content() and "evil" not in letter["Subject"]
+    assert "evil.example/win" in anonymous_client.get(links(letter, "confirm")[0]).content.decode()
+
+
+def test_who_leaves_while_confirming_is_gone(post, anonymous_client, places):
+    from geoplatform import database
+    from geoplatform.changes import subscribing
+    from geoplatform.changes.models import Follower
+
+    assert send(anonymous_client).status_code == 302
+    follower = Follower.objects.get()
+    subscribing.leave(follower)
+    with database.pool("public").connection() as conn:
+        assert subscribing.confirm(follower, conn) is None
+
+
 def test_a_change_is_told_once_and_only_where_it_is_followed(post, anonymous_client, places):
     followed(anonymous_client, post)
     rename(places, "clinics", "c3", "Перейменована амбулаторія")
