@@ -19,3 +19,8 @@ class HubConfig(AppConfig):
         from geoplatform.hub import patches
 
         patches.apply()
+        from geonode.metadata.manager import metadata_manager
+
+        from geoplatform.hub import owned
+
+        metadata_manager.add_handler(owned.HANDLER, owned.DefinitionHandler, owned.ORDER)

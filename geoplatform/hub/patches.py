@@ -29,6 +29,7 @@ def apply() -> None:
     csv_in_degrees()
     unknown_files_are_the_senders_fault()
     no_links_to_dif()
+    definitions_decide()
 
 
 def action_names() -> None:
@@ -181,6 +182,27 @@ def no_links_to_dif() -> None:
 
     construct.without_dif = True
     CatalogueBackend.__init__ = construct
+
+
+def definitions_decide() -> None:
+    """GeoNode's API writes over a layer's title and the like, which the catalogue would put back: it must say no instead."""
+    from geonode.base.api.serializers import ResourceBaseSerializer
+    from rest_framework.serializers import ValidationError
+
+    stock = ResourceBaseSerializer.validate
+    if getattr(stock, "asks_definitions", False):
+        return
+
+    def validate(self: Any, attrs: dict) -> dict:
+        from geoplatform.hub import owned
+
+        attrs = stock(self, attrs)
+        if self.instance is not None and (why := owned.refused(self.instance, attrs)):
+            raise ValidationError(why)
+        return attrs
+
+    validate.asks_definitions = True
+    ResourceBaseSerializer.validate = validate
 
 
 def locks_that_answer() -> None:
