@@ -1,69 +1,63 @@
-"""What search knows of the catalogue: records that stand for no layer (documents, maps...) and that everybody may see."""
+"""What search knows of the catalogue: resources that stand for no layer (documents, maps...) and that everybody may see."""
 
 from __future__ import annotations
 
 import hashlib
-import html
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.contrib.auth.models import AnonymousUser
-from django.db import close_old_connections
-from geonode.base.models import ResourceBase
-from geonode.security.utils import get_visible_resources
+from psycopg import Connection
+from shapely import to_wkb
+from shapely.geometry import box
 
+from geoplatform import database
+from geoplatform.access import ANONYMOUS, grants
+from geoplatform.layers import catalogued
+from geoplatform.layers.catalogued import Resource
 from geoplatform.layers.definition import Level, Text
-from geoplatform.publishing.catalogue_record import layer_datasets
 from geoplatform.search.document import Document, Words
 from geoplatform.search.sources import Changes, DocumentSource
 
-_TYPES = {
-    "document": Words("Документ", "Document"),
-    "map": Words("Карта", "Map"),
-    "dataset": Words("Набір даних", "Dataset"),
-    "geostory": Words("Геоісторія", "Geostory"),
-    "dashboard": Words("Панель показників", "Dashboard"),
-}
-_TAG = re.compile(r"<[^>]*>")
-
 
 class CatalogueRecords(DocumentSource):
-    """Follows GeoNode's catalogue; what only some people may see there is found in the catalogue's own search."""
+    """Follows what the projection of access carries over; what only some may see is found in the catalogue's records."""
 
     collection = "catalogue"
     title = Text(uk="Каталог", en="Catalogue")
 
     def changes(self, token: str | None) -> Changes | None:
-        """See DocumentSource.changes: one list of the visible records' dates tells whether anything has changed."""
-        close_old_connections()
-        visible = get_visible_resources(
-            ResourceBase.objects.exclude(pk__in=layer_datasets().values("resourcebase_ptr_id")),
-            AnonymousUser(),
-            admin_approval_required=True,
-            unpublished_not_visible=True,
-            private_groups_not_visibile=True,
-        )
-        dates = list(visible.order_by("pk").values_list("pk", "last_updated"))
-        now = hashlib.sha256(repr(dates).encode()).hexdigest()
-        if now == token:
-            return None
-        return Changes(now, _documents([pk for pk, _ in dates]), whole=True)
+        """See DocumentSource.changes: the publication's serial stands still while nothing has changed."""
+        with database.pool("public").connection() as conn, conn.transaction():
+            conn.execute("set transaction isolation level repeatable read, read only")
+            serial = str(conn.execute("select serial from pub_public.serial").fetchone()[0])
+            before, _, marks = (token or "").partition(" ")
+            if serial == before:
+                return None
+            shown = everybodys(conn)
+        now = hashlib.sha256(repr([(resource.id, resource.mark) for resource in shown]).encode()).hexdigest()
+        # other things are published far more often: the documents are the same then, and only the serial is new
+        return Changes(f"{serial} {now}", () if now == marks else _documents(shown), whole=now != marks)
 
 
-def _documents(ids: list[int]) -> Iterator[Document]:
-    fields = ("pk", "resource_type", "title", "abstract", "ll_bbox_polygon")
-    for pk, kind, title, abstract, box in ResourceBase.objects.filter(pk__in=ids).values_list(*fields):
-        if not title:
-            continue
+def everybodys(conn: Connection) -> list[Resource]:
+    """Return the resources that everybody may see, in the order of their titles; `conn` belongs to the public role."""
+    permissions = grants.read(conn, Level.public)
+    found = catalogued.resources(conn, Level.public).values()
+    return [resource for resource in found if permissions.allows(ANONYMOUS, resource.id, "view")]
+
+
+def _documents(shown: Iterable[Resource]) -> Iterator[Document]:
+    for resource in shown:
+        kind = catalogued.kind_title(resource.kind)
+        described = resource.description
         yield Document(
             collection=CatalogueRecords.collection,
-            id=str(pk),
+            id=str(resource.number),
             kind="record",
-            title=Words(title),
-            url=f"/catalogue/#/{kind}/{pk}",
+            title=Words(resource.title.uk, resource.title.en),
+            url=resource.page,
             levels=frozenset(Level) - {Level.restricted},
-            subtitle=_TYPES.get(kind, Words("Запис каталогу", "Catalogue record")),
-            body=Words(" ".join(html.unescape(_TAG.sub(" ", abstract or "")).split())),
-            geometry=bytes(box.wkb) if box and box.valid else None,
+            subtitle=Words(kind.uk, kind.en),
+            body=Words(described.uk, described.en) if described else Words(""),
+            geometry=to_wkb(box(*resource.bbox)) if resource.bbox else None,
             importance=0.4,
         )

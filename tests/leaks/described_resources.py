@@ -20,14 +20,18 @@ def uuid_of(name: str) -> str:
 def put_resource(
     conn: psycopg.Connection, name: str, level: str, view_by: list[str], download_by: list[str] | None = None, **changes
 ) -> str:
-    """Enter a resource, by default a document whose texts all hold `name`; returns its id. changes: other members of Resource."""
+    """Enter a resource, by default a document whose texts all hold `name`; returns its id.
+
+    changes: other members of Resource; of its note those that are given.
+    """
     words = {"uk": f"Назва {name}", "en": f"Title {name}"}
     number = uuid.UUID(uuid_of(name)).int % 100_000
     told = {
         "id": uuid_of(name), "number": number, "kind": "document", "title": words, "description": words,
         "page": f"/catalogue/#/document/{number}", "file": f"/documents/{number}/download", "media_type": "application/pdf",
-        "public": level == "public", "note": {"purpose": f"purpose {name}", "keywords": [f"word {name}"]},
+        "public": level == "public",
     }  # fmt: skip
+    changes["note"] = {"purpose": f"purpose {name}", "keywords": [f"word {name}"], **changes.get("note", {})}
     document = Resource.model_validate({**told, **changes}).model_dump(mode="json", exclude_defaults=True)
     conn.execute(
         "insert into registry.catalogue_resource (id, level, view_by, download_by, document) values (%s, %s, %s, %s, %s)"

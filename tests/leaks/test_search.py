@@ -10,11 +10,13 @@ import pytest
 from werkzeug.test import Client
 
 from geoplatform.access import gate, tokens
-from geoplatform.publishing.publish import republish
+from geoplatform.publishing.catalogue_documents import CatalogueRecords
+from geoplatform.publishing.publish import announce, republish
 from geoplatform.search import indexing
 from geoplatform.serving import publication
 from geoplatform.serving.app import application
 from tests.integration.serving.layers import attribute, definition, library, put
+from tests.leaks.described_resources import put_resource
 
 #: Layer -> its publication and the principals who may see it.
 LAYERS = {
@@ -23,6 +25,13 @@ LAYERS = {
     "depot_zq": ("staff", {"staff"}),
     "files_zq": ("public", {"member"}),
     "vault_zq": ("restricted", set()),
+}
+#: GeoNode's resource -> its level and whom a permission names; search knows what everybody may see.
+DOCUMENTS = {
+    "vilna_dq": ("public", ["anyone"]),
+    "pidpysna_dq": ("registered", ["registered"]),
+    "vlasna_dq": ("registered", ["account:3", "group:0"]),
+    "stolova_dq": ("staff", ["group:0"]),
 }
 #: Words that stand in one attribute only -> the levels that may read it.
 WORDS = {
@@ -59,7 +68,11 @@ def site(module_data_db: psycopg.Connection) -> Iterator[tuple[Client, dict[str,
     held = {number: tokens.make(conn, number, "leak test", 1) for number in (1, 2, 3)}
     limited = tokens.make(conn, 2, "leak test", 1, ["open_zq"])
     conn.commit()
-    assert indexing.follow().complete
+    for name, (level, view_by) in DOCUMENTS.items():
+        put_resource(conn, name, level, view_by)
+    announce(conn)
+    conn.commit()
+    assert indexing.follow([CatalogueRecords()]).complete
     who = {"anonymous": None, "registered": held[1], "staff": held[2], "member": held[3], "limited token": limited}
     yield (
         Client(application, use_cookies=False),
@@ -112,6 +125,17 @@ def test_search_tells_only_what_is_for_this_principal(site, name):
         ):
             _, text = ask(path)
             assert may or word not in text, (path, text)
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_search_knows_of_the_documents_that_everybody_sees(site, name):
+    client, principals = site
+    for document, (level, _who) in DOCUMENTS.items():
+        for path in ("/api/search?q={}", "/api/search/suggest?q={}", "/api/search?kind=record&limit=100"):
+            answer = client.get(path.format(document), headers=principals[name])
+            # what was asked for is echoed in links
+            told = [item["title"] for item in answer.json.get("items", answer.json.get("suggestions", []))]
+            assert answer.status_code == 200 and any(document in title for title in told) == (level == "public"), (path, told)
 
 
 def test_restricted_data_are_in_no_row(site, module_data_db):

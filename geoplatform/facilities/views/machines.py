@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 
 from geoplatform import config
 from geoplatform.access import ANONYMOUS, grants
+from geoplatform.layers import catalogued
 from geoplatform.layers.definition import Level
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.layers.rasters import published as rasters
@@ -63,11 +64,12 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
 
 @reads_data
 def sitemap_catalogue(request: HttpRequest, conn: Connection) -> HttpResponse:
-    """Answer the file of the catalogue's pages: one of each layer and raster that everybody may see."""
+    """Answer the file of the catalogue's pages: one of each layer, raster, document, map... that everybody may see."""
     root = config.load().site_url
     permissions = grants.read(conn, Level.public)
     shown = [(layer.id, layer.changed_at) for layer in current.layers(conn)]
     shown += [(raster.id, raster.changed_at) for raster in rasters.read(conn, Level.public)]
+    shown += [(resource.id, resource.changed_at) for resource in catalogued.resources(conn, Level.public).values()]
     pages = []
     for name, changed in shown:
         if permissions.allows(ANONYMOUS, name, "view"):

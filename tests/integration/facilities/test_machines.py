@@ -10,6 +10,7 @@ import pytest
 
 from geoplatform.facilities.views import machines
 from tests.leaks.described_rasters import put_raster
+from tests.leaks.described_resources import put_resource, uuid_of
 
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml", "a": "http://www.w3.org/2005/Atom"}
 
@@ -91,14 +92,17 @@ def test_the_sitemap_holds_every_real_place_in_every_language(read):
     ElementTree.fromstring(read("/sitemap/pages.xml"))
 
 
-def test_the_sitemap_holds_the_catalogues_pages_of_layers_and_rasters_that_everybody_sees(read, places):
+def test_the_sitemap_holds_the_catalogues_pages_that_everybody_sees(read, places):
     for name, level in (("ortho", "public"), ("inner_ortho", "staff")):
         put_raster(places, name, level)
+    for name, who in (("plan", "anyone"), ("drafts", "registered")):
+        put_resource(places, name, "public", [who])
     assert "/sitemap/catalogue.xml" in read("/sitemap.xml")
     found = ElementTree.fromstring(read("/sitemap/catalogue.xml"))
     addresses = [loc.text.split("/items/")[1] for loc in found.findall(".//s:loc", NS)]
     assert {"clinics?f=html&lang=uk", "clinics?f=html&lang=en", "ortho?f=html&lang=uk", "ortho?f=html&lang=en"} <= set(addresses)
-    assert not [address for address in addresses if "inner_ortho" in address]
+    assert f"{uuid_of('plan')}?f=html&lang=uk" in addresses
+    assert not [address for address in addresses if "inner_ortho" in address or uuid_of("drafts") in address]
 
 
 def test_a_large_layer_has_as_many_files_as_it_takes(read, monkeypatch):
