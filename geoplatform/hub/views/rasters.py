@@ -193,12 +193,12 @@ def _images(conn: Connection, name: str) -> list[dict[str, Any]]:
 
 
 def _image(name: str, image: dict[str, Any], seen: bool) -> dict[str, Any]:
-    """Return what the page shows of one date. seen: whether staff may see it, hence whether there is a picture."""
+    """Return what the page shows of one date. seen: whether staff may see it; where a restricted image lies nobody is told."""
     path = files.directory(config.load()) / image["file"]
     box = [image[side] for side in ("west", "south", "east", "north")]
     return {
         **image,
-        "box": box,
+        "box": box if seen else None,
         "size": path.stat().st_size if path.exists() else None,
         "picture": _picture(name, image["date"], box) if seen else None,
         "tiles": f"{config.load().site_url}/tiles/{dated_id(name, image['date'])}/{{z}}/{{x}}/{{y}}.png" if seen else None,

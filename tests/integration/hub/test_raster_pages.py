@@ -77,9 +77,11 @@ def test_taking_it_out_is_asked_and_opening_it_again_waits_for_two_people(ortho,
     assert seen_by() == {"public", "registered", "staff"}
     assert 'name="level" value="restricted"' in text(staff_client, f"{PAGE}level/")
     assert seen_by() == {"public", "registered", "staff"}, "asking changes nothing"
+    assert "Охоплення" in text(staff_client)
     assert staff_client.post(f"{PAGE}level/", {"level": "restricted"}).status_code == 302
     assert seen_by() == set()
     page = text(staff_client)
+    assert "Охоплення" not in page, "where a restricted image lies is as hidden as the image"
     assert "Растр прибрано з усіх сервісів." in page and "GetMap" not in page and "dataset_download" not in page
     assert staff_client.post(f"{PAGE}level/", {"level": "public"}).status_code == 302
     assert seen_by() == set()
