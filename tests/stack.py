@@ -28,6 +28,7 @@ from geoplatform.ops import databases, prepare
 from geoplatform.ops import redis as redis_server
 from tests import control_template
 from tests.installation import empty_installation
+from tests.post import Post, mail_server
 
 #: Seconds that a start may take, on a loaded machine.
 PATIENCE = 240
@@ -38,7 +39,7 @@ class Stack:
     """The running platform.
 
     base_url: of nginx, without a trailing slash. env: the environment to run `geoplatform` in. log: what `up` printed.
-    staff_password: of the account `staff`.
+    staff_password: of the account `staff`. post: of the mail server to which it sends its letters.
     """
 
     base_url: str
@@ -47,6 +48,7 @@ class Stack:
     config: Config
     process: subprocess.Popen
     log: Path
+    post: Post
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `geoplatform` with `words` in this installation."""
@@ -108,8 +110,9 @@ GEOPLATFORM = [sys.executable, "-m", "geoplatform.cli"]
 @contextlib.contextmanager
 def running_stack(data: Path | None) -> Iterator[Stack]:
     """Run the platform while the block lasts; `data` is the shared data folder or None. It must end by itself when told to."""
-    with empty_installation() as place:
+    with empty_installation() as place, mail_server() as post:
         env = {name: value for name, value in os.environ.items() if not name.startswith("GEOPLATFORM_")} | place
+        env |= {"GEOPLATFORM_SMTP_HOST": "127.0.0.1", "GEOPLATFORM_SMTP_PORT": str(post.port), "GEOPLATFORM_SMTP_TLS": "0"}
         env.pop("DJANGO_SETTINGS_MODULE", None)
         if data is not None:
             env["GEOPLATFORM_DATA"] = str(data)
@@ -119,7 +122,7 @@ def running_stack(data: Path | None) -> Iterator[Stack]:
             process = subprocess.Popen(
                 [*GEOPLATFORM, "up"], env=env, stdout=output, stderr=subprocess.STDOUT, cwd=PROJECT, start_new_session=True
             )
-        stack = Stack(f"http://localhost:{config.port}", env, password, config, process, log)
+        stack = Stack(f"http://localhost:{config.port}", env, password, config, process, log, post)
         try:
             stack.wait_until_well()
             yield stack

@@ -47,7 +47,7 @@ INDICATORS = [
 ]
 STAFF = [
     *("/hub/", "/hub/layers/libraries/", "/hub/layers/libraries/versions/", "/hub/layers/libraries/compare/?from=1&to=1"),
-    *("/hub/layers/new/", "/hub/publication/", "/account/tokens/", "/help/", "/developer/"),
+    *("/hub/layers/new/", "/hub/publication/", "/account/tokens/", "/help/"),
     *("/hub/facilities/", "/hub/facilities/?q=zzzz", "/hub/facilities/?layer=shelters&state=stale&page=9", "/hub/banner/"),
     *("/hub/remarks/", "/hub/remarks/?state=accepted", "/hub/indicators/", "/hub/indicators/new/"),
     *("/hub/indicators/demo_residents/table/", "/hub/indicators/demo_residents/remove/"),

@@ -60,6 +60,14 @@ def test_words_become_the_query_and_ways_on_foot_are_drawn_and_told(stack, visit
     assert listed == sum(len(fids) for fids in walked["fids"].values()) > 0
     assert on_foot in page.inner_text(".gp-list__where >> nth=0")
     assert "демонстраційні дані" in page.inner_text("#summary")
+    away = page.inner_text(".gp-list__where >> nth=0").split(";")[0]
+    page.click(".gp-list__name >> nth=0")
+    page.wait_for_selector("#card-title")
+    told = page.inner_text("#card .gp-facts >> nth=0")
+    assert away in told and "вулицями й доріжками" in told, "the card measures as the list does"
+    assert not violations(page)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#card", state="hidden")
     assert not violations(page)
     page.select_option("#profile", "wheelchair")
     page.wait_for_function("() => document.querySelector('#summary').textContent.includes('без сходів')")
@@ -80,6 +88,11 @@ def test_without_javascript_the_search_page_leads_to_the_nearest(stack, visit, p
     page.check("#walk")
     page.click("#filters .gp-filters__fields > button")
     assert "walk=1" in page.url and on_foot in page.inner_text("#summary")
+    away = page.inner_text(".gp-list__where >> nth=0").split(";")[0]
+    page.click(".gp-list__name >> nth=0")
+    assert on_foot in away and away in page.inner_text(".gp-facts >> nth=0"), "a place's own page measures as the list does"
+    page.click(".gp-card__links a[href*='place=']")
+    assert "walk=1" in page.url and away in page.inner_text("#card .gp-facts >> nth=0")
 
 
 @LOOKS

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 
 from geoplatform.layers import history
-from tests.integration.changes.post import Post
 from tests.integration.hub.conftest import anonymous_client, control_db, django_process  # noqa: F401 - fixtures
 from tests.integration.publicmap.conftest import BLOCK, BLOCKS, CLINIC, CLINICS, DEMO_CLINIC
 from tests.integration.publicmap.states import was
 from tests.integration.serving.layers import attribute, definition, put
+from tests.post import Post, mail_server
 
 #: The clinics as another register has them, and a layer for staff alone.
 REGISTER = definition("register", attribute("name", role="name"), attribute("phone", role="phone"))
@@ -76,14 +74,9 @@ def places(control_db) -> Iterator[psycopg.Connection]:  # noqa: F811 - the fixt
 @pytest.fixture
 def post(places, settings_of_mail) -> Iterator[Post]:
     """A real SMTP server on a port of its own, to which Django sends."""
-    taken = Post()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(taken, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings_of_mail(port)
-    yield taken
-    controller.stop()
+    with mail_server() as taken:
+        settings_of_mail(taken.port)
+        yield taken
 
 
 @pytest.fixture

@@ -1,37 +1,15 @@
-"""A mail server for tests of letters, and what a reader does with form and letters."""
+"""What a reader does with the form and with letters."""
 
 from __future__ import annotations
 
-import email.policy
 import re
 from datetime import timedelta
 from email.message import EmailMessage
 
+from tests.post import Post
+
 FORM = "/follow/?layer=clinics&area=blocks:b1"
 ADDRESS = "olena@example.org"
-
-
-class Post:
-    """The mail server's post: letters that it took, and what it answers."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.refusal: str | None = None
-        self.on_data = lambda: None
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        self.on_data()
-        return "250 OK"
-
-    def last(self) -> EmailMessage:
-        return self.letters[-1]
 
 
 def send(client, path: str = FORM, *, at: str = "203.0.113.5", **fields: str):

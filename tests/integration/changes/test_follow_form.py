@@ -45,6 +45,7 @@ def test_who_does_not_confirm_in_two_days_is_forgotten(post, anonymous_client):
     ("fields", "path"),
     [
         ({"email": "nobody"}, FORM),
+        ({"email": "root@localhost"}, FORM),
         ({"email": "a@example.org\nBcc: b@example.org"}, FORM),
         ({"email": "a@example.org,b@example.org"}, FORM),
         ({"email": "x" * 300 + "@example.org"}, FORM),
@@ -54,7 +55,7 @@ def test_who_does_not_confirm_in_two_days_is_forgotten(post, anonymous_client):
         ({}, "/follow/?chosen=1"),
         ({}, "/follow/?layer=clinics&q=" + "%D0%B0" * 300),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_broken_or_hostile_form_is_answered_in_words(post, anonymous_client, fields, path):
     answer = send(anonymous_client, path, **fields)
