@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from psycopg import Connection
 
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.portal.sentences import one_stop
 from geoplatform.publicmap import hours, past
 from geoplatform.publicmap.parameters import Notice
 from geoplatform.publicmap.query import Query
@@ -34,7 +35,8 @@ def notices_of_the_past(conn: Connection, available: Sequence[PublishedLayer], q
     if late:
         first = min(begun[layer.id] for layer in late).astimezone(hours.KYIV)
         message = _("There are no data as old as that here: %(layers)s. The first are of %(date)s.")
-        notices.append(Notice("warning", message % {"layers": _titles(late), "date": formats.date_format(first, "DATE_FORMAT")}))
+        told = message % {"layers": _titles(late), "date": formats.date_format(first, "DATE_FORMAT")}
+        notices.append(Notice("warning", one_stop(told)))
     return notices
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from geoplatform.layers.definition import Role
 from geoplatform.places import words
 from geoplatform.portal import facts
+from geoplatform.portal.sentences import one_stop
 from geoplatform.publicmap import accessibility, current, foot_words, until
 from geoplatform.publicmap.answer import Answer, Item
 from geoplatform.publicmap.areas import Area
@@ -30,7 +31,7 @@ MAX_KINDS = 8
 def sentences(found: Answer, overview: Overview) -> list[str]:
     """Return the summary, sentence by sentence; the first says how much was found, after one that names a moment of the past."""
     past = [_("As it was on %(moment)s.") % {"moment": found.query.asof.in_words()}] if found.query.asof else []
-    return past + _of_the_answer(found, overview)
+    return [one_stop(sentence) for sentence in past + _of_the_answer(found, overview)]
 
 
 def _of_the_answer(found: Answer, overview: Overview) -> list[str]:

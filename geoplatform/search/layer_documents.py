@@ -184,4 +184,5 @@ def _split(text: str) -> list[str]:
 
 def _joined(parts: list[Words], between: str = ", ") -> Words:
     kept = [part for part in parts if any(part)]
-    return Words(between.join(part.in_language("uk") for part in kept), between.join(part.in_language("en") for part in kept))
+    ends = between.strip()  # a sentence brings its own full stop
+    return Words(*(between.join(part.in_language(code).removesuffix(ends) for part in kept) for code in ("uk", "en")))

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from geoplatform.layers.definition import Text
-from geoplatform.portal import assets
+from geoplatform.portal import assets, sentences
 
 register = template.Library()
 
@@ -24,6 +24,9 @@ def entry_script(source: str, *, blocking: bool = False) -> SafeString:
     """Load the script of the Vite entry point `source`: as a module after the content, or at once when `blocking`."""
     tag = '<script src="{}"></script>' if blocking else '<script type="module" src="{}"></script>'
     return format_html(tag, assets.entry(source).script)
+
+
+register.filter("one_stop", sentences.one_stop)
 
 
 @register.filter
