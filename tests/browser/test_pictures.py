@@ -125,7 +125,7 @@ def test_all_of_it_works_without_scripts(visit, raster):
         image = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
         assert near(image.getpixel((image.width // 2, image.height // 2)), wanted), number
     assert "Між ними минуло: 4 роки, 1 місяць." in page.inner_text("#summary")
-    page.click("a:has-text('Ближче')")
+    page.click("a:has-text('Наблизити')")
     assert "bbox=" in page.url
     page.select_option("#other", "post_offices")
     page.click("button:has-text('Порівняти')")

@@ -13,11 +13,12 @@ WHOLE = [
     *("/facilities/", "/en/facilities/", "/facilities/?layer=vault_zq&state=unknown", "/offline/", "/en/offline/"),
     *("/offline/data.json", "/sw.js", "/sitemap/pages.xml", "/sitemap/catalogue.xml", "/hub/facilities/"),
     *("/hub/facilities/undo/", "/hub/banner/"),
-    "/hub/banner/end/",
+    *("/hub/banner/end/", "/map/compare/rasters/", "/map/-/photos/", "/map/-/tools/layers/"),
 ]
 #: Addresses of one layer, with {layer}, and of its record, with {pk} and {uuid}.
 OF_LAYER = [
     *("/map/?layer={layer}", "/map/{layer}/m1/", "/en/map/{layer}/m1/"),
+    *("/map/compare/rasters/?raster={layer}", "/map/compare/rasters/?other={layer}", "/map/about-layer/{layer}/"),
     *("/sitemap/{layer}.1.xml", "/feeds/{layer}.atom", "/en/feeds/{layer}.atom"),
     *("/api/v2/datasets/{pk}/", "/api/v2/resources/{pk}/", "/api/v2/resources/{pk}/permissions", "/hub/datasets/{pk}/"),
     *("/api/v2/datasets/{pk}/timeseries", "/api/v2/metadata/instance/{pk}/", "/api/v2/resources/{pk}/linked_resources"),

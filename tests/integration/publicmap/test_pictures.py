@@ -98,7 +98,7 @@ def test_the_address_holds_the_whole_state(pictures, ask: Ask):
     assert client(text)["bounds"] == [32.257, 48.508, 32.263, 48.512]
     assert client(text)["bases"] == ["photo:ortho.2019-05-01", "photo:ortho.2023-06-01"]
     assert 'max="100" step="1" value="30"' in text and 'name="bbox" value="32.257,48.508,32.263,48.512"' in text
-    closer = re.search(r'href="([^"]+)">Ближче', text)[1].replace("&amp;", "&")
+    closer = re.search(r'href="([^"]+)">Наблизити', text)[1].replace("&amp;", "&")
     near = images(page(ask, closer))[0]
     width = [float(box[2]) - float(box[0]) for box in (each["BBOX"][0].split(",") for each in (near, left))]
     assert width[0] == pytest.approx(width[1] / 2, rel=1e-3)
@@ -181,7 +181,9 @@ def test_the_list_of_layers_and_the_base_maps_offer_each_date(pictures, ask: Ask
     for value in ("photo:ortho", "photo:ortho.2019-05-01", "photo:ortho.2023-06-01", "photo:single"):
         assert f'value="{value}"' in panel
     assert 'value="photo:single.2023-06-01"' not in panel and "data-picture" in panel
+    assert panel.count("піксель – це близько 13 м") == 3 and "ortho.2019-05-01</code>" in panel
     about = page(ask, "/en/map/about-layer/ortho/")
+    assert about.count("a pixel is about 13 m on the ground") == 2 and "ortho.2019-05-01</code>" in about
     assert "May 1, 2019" in about and "June 1, 2023" in about and "Compare its dates side by side" in about
 
 

@@ -35,6 +35,8 @@ export async function drawBoth(settings: SwipeSettings): Promise<void> {
     ]);
   };
   await paint();
+  // MapLibre opens the sources until the first move, which hides a good part of a small map.
+  right.once("idle", () => right.getContainer().querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show"));
   document.addEventListener("appearance", () => void paint());
 }
 
