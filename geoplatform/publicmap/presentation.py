@@ -36,7 +36,6 @@ from geoplatform.publicmap.onfoot import Walks
 from geoplatform.publicmap.origins import Asked
 from geoplatform.publicmap.past import PastLayer, as_today
 from geoplatform.publicmap.query import Notice, Query
-from geoplatform.publicmap.whereabouts import Whereabouts
 from geoplatform.walking import outline
 
 #: Drawn below the chosen layers where they are published, lowest first: the ground on which people find their way.
@@ -241,8 +240,8 @@ def sources(layers: list[PublishedLayer]) -> list[dict[str, str]]:
     return [{"attribution": attribution, "licence": licence} for attribution, licence in pairs]
 
 
-def card_context(card: Card, where: Whereabouts, query: Query) -> dict[str, Any]:
-    """Return the context of `card.html`, opened by `query`."""
+def card_context(card: Card, where: str, query: Query) -> dict[str, Any]:
+    """Return the context of `card.html`, opened by `query`; where: its whereabouts."""
     then = query.asof
     only = replace(measuring(query), layers=(card.layer.id,), chosen=True, place=(card.layer.id, card.id))
     return {

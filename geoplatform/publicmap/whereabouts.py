@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.portal.sentences import one_stop
 from geoplatform.publicmap import answer, foot_words, onfoot, relations, summary
 from geoplatform.publicmap.card import Card
 from geoplatform.publicmap.conditions import Conditions
 
 
-@dataclass(frozen=True)
-class Whereabouts:
-    """words: distance, direction, district, street, what is beside it. measured: how the distance was measured."""
-
-    words: str = ""
-    measured: str = ""
-
-
-def of(asked: Conditions, available: Sequence[PublishedLayer], card: Card) -> Whereabouts:
-    """Return where the card's place lies, measured as `asked` measures; empty for what lies nowhere.
+def of(asked: Conditions, available: Sequence[PublishedLayer], card: Card) -> str:
+    """Return where the card's place lies and how the distance to it was measured, as `asked` measures; "" for what lies nowhere.
 
     A place that the query itself does not find, like one out of reach, is measured on its own.
     """
     item = answer.one(asked, card.layer, card.id)
     if item is None or item.point is None:
-        return Whereabouts()
+        return ""
     walks = asked.walks
     if asked.query.walk and asked.query.near and (walks is None or (walks.reach and item.walked is None)):
         walks = onfoot.walk_to(asked, card.layer, card.id)
@@ -34,4 +27,6 @@ def of(asked: Conditions, available: Sequence[PublishedLayer], card: Card) -> Wh
     spot = relations.Spot(item.layer.id, item.id, *item.point, item.is_demo)  # type: ignore[misc] - it has a point, as before
     around = relations.of(asked.conn, [spot], available)[0]
     told = [summary.away(item, asked.query.near, walks), *summary.relation(around, card.address or "")]
-    return Whereabouts("; ".join(filter(None, told)), foot_words.measured_to(item, asked.query, walks))
+    measured = foot_words.measured_to(item, asked.query, walks)
+    where = "; ".join(filter(None, told))
+    return one_stop(f"{where}. {measured}") if measured else where
