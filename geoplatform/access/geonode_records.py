@@ -175,7 +175,8 @@ def _note_of_layer(row: Mapping[str, Any], standing: catalogue_fields.Standing, 
         told["temporal_extent_start"] = None
     if "temporal_extent_end" not in standing.taken:
         told["temporal_extent_end"] = None
-    return _note(told, accounts)
+    told["keywords"] = [word for word in row["keywords"] or [] if catalogue_fields.word_hash(word) in standing.own_words]
+    return _note(told, accounts).model_copy(update={"taken": sorted(standing.taken)})
 
 
 def _note(row: Mapping[str, Any], accounts: Mapping[int, Account]) -> Note:
@@ -287,7 +288,9 @@ def _write(conn: Connection, notes: Mapping[str, dict[str, Any]], resources: Map
     known = {row[0]: row[1:] for row in rows}
     new_notes = [(layer, Jsonb(note)) for layer, note in notes.items() if known_notes.get(layer) != note]
     new = [(key, *row[:3], Jsonb(row[3])) for key, row in resources.items() if known.get(key) != row]
-    gone_notes, gone = list(known_notes.keys() - notes.keys()), list(known.keys() - resources.keys())
+    # the note of a layer that is taken out waits for its next record
+    registered = {row[0] for row in conn.execute("select id from registry.layer union all select id from registry.raster")}
+    gone_notes, gone = list(known_notes.keys() - notes.keys() - registered), list(known.keys() - resources.keys())
     changed = len(new_notes) + len(new) + len(gone_notes) + len(gone)
     if changed == 0:
         return 0

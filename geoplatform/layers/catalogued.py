@@ -53,7 +53,8 @@ class Note(_Told):
     """What people wrote about something in GeoNode's metadata editor, as plain text in the language that they wrote it in.
 
     frequency, restriction: ISO 19115 codes; category: ISO 19115's topic category; doi: without an address in front.
-    since, until: the period that the content tells of, either may be open. keywords: also those of a definition.
+    since, until: the period that the content tells of, either may be open. keywords: those that no definition gave it.
+    taken: GeoNode's fields of a layer's record that people have filled in; of the rest the definition decides.
     """
 
     purpose: str | None = None
@@ -69,6 +70,7 @@ class Note(_Told):
     keywords: list[str] = Field(default_factory=list)
     restriction: str | None = None
     constraints: str | None = None
+    taken: list[str] = Field(default_factory=list)
 
 
 class Licence(Model):

@@ -90,6 +90,11 @@ class Standing:
         return frozenset(name for name in open_to_people if self.stands[name] and self.stands[name] != self.written.get(name))
 
     @property
+    def own_words(self) -> frozenset[str]:
+        """The hashes of the keywords that people added; what a forgotten record holds is taken for ours."""
+        return self.words - self.written_words if self.written is not None else frozenset()
+
+    @property
     def departed(self) -> list[str]:
         """The definition's fields that don't stand as they were written."""
         if self.written is None:

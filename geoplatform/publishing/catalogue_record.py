@@ -29,7 +29,7 @@ from geoplatform.hub.accounts import STAFF_USERNAME
 from geoplatform.hub.manager import record_only
 from geoplatform.layers.definition import Level, Text
 from geoplatform.layers.published import PublishedLayer
-from geoplatform.publishing import catalogue_fields, thumbnail
+from geoplatform.publishing import catalogue_fields, catalogue_words, thumbnail
 from geoplatform.publishing.catalogue_fields import Standing
 
 _NAMESPACE = uuid.UUID("5a4e2f0a-4c1f-5c09-9a5a-0d7f3c0b7a11")
@@ -107,11 +107,13 @@ def keeping(name: str, store: str) -> Iterator[Standing | None]:
     if after is None:
         raise RuntimeError(f"the record of {name} was not written")
     dataset = Dataset.objects.get(uuid=uuid_of(name))
-    fields = catalogue_fields.memory(before, after, after.words - (_own_words(before) if before else frozenset()))
+    fields = catalogue_fields.memory(before, after, after.words - (before.own_words if before else frozenset()))
     remembered = SparseField.objects.filter(resource=dataset.resourcebase_ptr, name__startswith=catalogue_fields.WRITTEN_WORDS)
     remembered.exclude(name__in=fields).delete()
     for field, value in fields.items():
         SparseField.objects.update_or_create(resource=dataset.resourcebase_ptr, name=field, defaults={"value": value})
+    if before is None:
+        catalogue_words.restore(dataset)
 
 
 def standing(name: str, store: str) -> Standing | None:
@@ -224,16 +226,11 @@ def texts(dataset: Dataset, definition: Described, theme: Text | None, before: S
     }
     metadata_manager.update_schema_instance_partial(dataset, words, user=None)
     words_of = [word for text in [*definition.keywords, *([theme] if theme else [])] for word in (text.uk, text.en)]
-    own = _own_words(before) if before else frozenset()
+    own = before.own_words if before else frozenset()
     kept = [name for name in dataset.keywords.names() if catalogue_fields.word_hash(name) in own]
     dataset.keywords.set(dict.fromkeys([*words_of, *kept]), clear=True)
     if before is None or "regions" not in before.taken:
         dataset.regions.set(Region.objects.filter(code="UKR"))
-
-
-def _own_words(before: Standing) -> frozenset[str]:
-    """Return the hashes of the keywords that people added; what a forgotten record holds is taken for ours."""
-    return before.words - before.written_words if before.written is not None else frozenset()
 
 
 def _attributes(dataset: Dataset, layer: PublishedLayer) -> None:

@@ -127,6 +127,20 @@ def test_what_staff_write_in_the_metadata_editor_is_told_and_stays(monuments, se
     assert follow().written == ["monuments"]
     check()
     assert serving.get(f"{RECORDS}/monuments").headers["ETag"] != tag
+    # taken out and published again, it is as it was; whom to ask is to be named anew
+    from geoplatform.publishing import pipeline
+
+    pipeline.unpublish("monuments")
+    assert follow().removed == ["monuments"]
+    assert told(serving) is None
+    pipeline.publish("monuments", root=monuments.root)
+    assert follow().written == ["monuments"]
+    edit(staff_client, record().pk, contacts={**instance["contacts"], "pointOfContact": [{"id": str(resident.pk)}]})
+    check()
+    monuments.describe("monuments", keywords=[{"uk": "спадок", "en": "heritage"}])
+    monuments.sync("monuments")
+    assert follow().written == ["monuments"]
+    assert not {"пам’ять", "memory"} & set(record().keywords.names()), "those were the definition's, not people's"
     # a field that is emptied is the catalogue's again
     assert edit(staff_client, record().pk, data_quality_statement="") == {}
     monuments.fill("monuments", 10)
