@@ -27,6 +27,7 @@ def photos(conn: Connection) -> list[dict[str, Any]]:
             "id": raster.id,
             "title": raster.title.in_language(language),
             "attribution": raster.attribution.in_language(language),
+            "licence": raster.licence,
             "minZoom": int(raster.zoom.min),
             "maxZoom": min(int(raster.zoom.max), _NEAREST),
             "images": [
@@ -47,6 +48,7 @@ def photos(conn: Connection) -> list[dict[str, Any]]:
             "id": f"base.{base.id}",
             "title": base.title.in_language(language),
             "attribution": base.attribution.in_language(language),
+            "licence": base.licence,
             "minZoom": int(base.zoom.min),
             "maxZoom": min(int(base.zoom.max), _NEAREST),
             "images": [

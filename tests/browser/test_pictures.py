@@ -102,6 +102,7 @@ def test_a_picture_is_laid_below_the_map_as_of_a_date_and_fades(visit, raster):
     page.keyboard.press("ArrowLeft")
     assert page.get_attribute("#opacity-of-picture", "aria-valuetext") == "95 %"
     assert re.search(r"base=photo:ortho\.2019-05-01&picture=95$", page.url), page.url
+    paper = page.url.replace("/map/?", "/map/-/print/?")
     page.check("input[name=base][value='photo:ortho']")
     page.keyboard.press("Escape")
     page.click("#time > summary")
@@ -111,6 +112,9 @@ def test_a_picture_is_laid_below_the_map_as_of_a_date_and_fades(visit, raster):
     page.click("#pictures [data-base]")
     page.wait_for_function("() => document.querySelector('#pictures [data-base]').getAttribute('aria-pressed') === 'false'")
     assert "base=" not in page.url
+    page.goto(paper)
+    page.wait_for_selector("#print-go:enabled")
+    assert "01 травня 2019 р.: source українською (CC-BY-4.0)" in page.inner_text(".gp-sheet__sources")
 
 
 def test_all_of_it_works_without_scripts(visit, raster):

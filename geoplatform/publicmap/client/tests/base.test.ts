@@ -5,8 +5,8 @@ import type { Photo } from "../src/map/settings";
 
 const image = (date: string | null) => ({ date, title: date ?? "", tiles: `/tiles/${date}/{z}/{x}/{y}.png`, bounds: null });
 const PHOTOS: Photo[] = [
-  { id: "ortho", title: "Ortho", attribution: "City", minZoom: 0, maxZoom: 20, images: [image("2018-05-01"), image("2024-06-01")] },
-  { id: "base.region", title: "Region", attribution: "Others", minZoom: 0, maxZoom: 18, images: [image(null)] },
+  { id: "ortho", title: "Ortho", attribution: "City", licence: "CC-BY-4.0", minZoom: 0, maxZoom: 20, images: [image("2018-05-01"), image("2024-06-01")] },
+  { id: "base.region", title: "Region", attribution: "Others", licence: "ODbL-1.0", minZoom: 0, maxZoom: 18, images: [image(null)] },
 ];
 const GROUND = { land: "#fff", inside: "#fff", edge: "#000", line: "#000", text: "#000", halo: "#fff" };
 

@@ -1,6 +1,7 @@
 // The sheet for the printer: a map at a true scale, turned into a picture, with what belongs to it.
 import "./map.scss";
 import "./print.scss";
+import { dayAsked, pictureOf } from "./base";
 import { SCALES, bar, nearestScale, scaleAt, zoomFor } from "./paper";
 import { byId, readSettings } from "./settings";
 import { MapView } from "./view";
@@ -42,6 +43,12 @@ async function start(): Promise<void> {
   tell("drawing");
   const view = await MapView.create(settings, { open: () => undefined, say: () => undefined }, { still: true });
   const { map } = view;
+  const below = pictureOf(view.displayed.base, settings.photos ?? [], dayAsked(location.search));
+  if (below) {
+    const { photo, image } = below;
+    const title = image.title ? `${photo.title}, ${image.title}` : photo.title;
+    byId("sheet-below").textContent = `${title}: ${photo.attribution} (${photo.licence}).`;
+  }
   scales.value = String(nearestScale(scaleAt(map.getZoom(), map.getCenter().lat)));
   let turn = 0;
 

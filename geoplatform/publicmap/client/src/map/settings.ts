@@ -32,6 +32,7 @@ export interface Photo {
   id: string;
   title: string;
   attribution: string;
+  licence: string;
   minZoom: number;
   maxZoom: number;
   images: PhotoImage[];
