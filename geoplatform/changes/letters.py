@@ -24,6 +24,7 @@ from geoplatform import database
 from geoplatform.changes import difference, following, mail, sealing, subscribing
 from geoplatform.changes.difference import Pair
 from geoplatform.changes.models import Follower, Letter
+from geoplatform.changes.replies import nobody_there
 from geoplatform.changes.sealing import Contents, Unreadable
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import conditions, current
@@ -165,8 +166,8 @@ def _sent(letter: Letter, send: Send) -> bool:
     except Unreadable:
         return _put_off(letter, "its address can't be decrypted: the secret `following` is another one than before")
     except smtplib.SMTPRecipientsRefused as refused:
-        if all(code >= 500 for code, _reason in refused.recipients.values()):
-            letter.follower.delete()  # nobody is there
+        if all(nobody_there(code, reason) for code, reason in refused.recipients.values()):
+            letter.follower.delete()
             return False
         return _put_off(letter, "the mail server does not take the recipient now")
     except (smtplib.SMTPException, OSError, DataError) as error:
