@@ -115,6 +115,7 @@ def test_a_picture_is_laid_below_the_map_as_of_a_date_and_fades(visit, raster):
     page.goto(paper)
     page.wait_for_selector("#print-go:enabled")
     assert "01 травня 2019 р.: source українською (CC-BY-4.0)" in page.inner_text(".gp-sheet__sources")
+    assert page.inner_text("#sheet-address").count("http") == 1 and "р.." not in page.inner_text(".gp-sheet__sources")
 
 
 def test_all_of_it_works_without_scripts(visit, raster):

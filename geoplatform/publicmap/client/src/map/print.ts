@@ -20,7 +20,7 @@ const number = new Intl.NumberFormat(settings.language);
 
 for (const scale of SCALES) scales.add(new Option(`1 : ${number.format(scale)}`, String(scale)));
 byId<HTMLAnchorElement>("print-back").hash = location.hash;
-byId("sheet-address").textContent = location.origin + byId<HTMLAnchorElement>("print-back").getAttribute("href");
+byId("sheet-address").textContent = byId<HTMLAnchorElement>("print-back").href;
 
 byId<HTMLInputElement>("print-name").addEventListener("input", (event) => {
   const title = byId("sheet-title");
