@@ -30,6 +30,18 @@ export function pictureOf(base: Base, photos: Photo[], asOf: string | null = nul
   return null;
 }
 
+/** Asks for the pictures that are offered; none when they can't be had. map: the path of the map's page. */
+export async function fetchPhotos(map: string): Promise<Photo[]> {
+  try {
+    const response = await fetch(`${map}-/photos/`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return (await response.json()) as Photo[];
+  } catch (error) {
+    console.error("The pictures below the map can't be had:", error);
+    return [];
+  }
+}
+
 /** Returns the day of the past that an address (`?asof=…`) has the map seen as of, null for the present. */
 export function dayAsked(search: string): string | null {
   return new URLSearchParams(search).getAll("asof").filter(Boolean).at(-1)?.slice(0, 10) ?? null;

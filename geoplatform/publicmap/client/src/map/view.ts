@@ -12,7 +12,7 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "virtual:map-worker";
-import { PICTURE, baseStyle, dayAsked, groundColours } from "./base";
+import { PICTURE, baseStyle, dayAsked, fetchPhotos, groundColours } from "./base";
 import type { PlaceRef } from "./card";
 import { drawCatchment } from "./catchment";
 import { FitControl, escaped, quiet, within } from "./controls";
@@ -82,7 +82,7 @@ export class MapView {
   static async create(settings: Settings, listeners: Listeners, options: Options = {}): Promise<MapView> {
     const words = settings.words;
     const display = readDisplay(location.hash);
-    const photos = settings.photos ?? (display.base.startsWith("photo:") ? await fetchPhotos(settings) : []);
+    const photos = settings.photos ?? (display.base.startsWith("photo:") ? await fetchPhotos(settings.map) : []);
     const map = new LibreMap({
       // Other sites, whose layers the reader may add, learn nothing of the page.
       transformRequest: (url) => ({ url, ...(url.startsWith(location.origin) ? {} : { referrerPolicy: "no-referrer" as const }) }),
@@ -360,7 +360,7 @@ export class MapView {
   async follow(): Promise<void> {
     const display = readDisplay(location.hash);
     if (JSON.stringify(display) === JSON.stringify(this.display)) return;
-    if (display.base.startsWith("photo:") && !this.photos.length) this.photos = await fetchPhotos(this.settings);
+    if (display.base.startsWith("photo:") && !this.photos.length) this.photos = await fetchPhotos(this.settings.map);
     this.change(display);
   }
 
@@ -390,15 +390,4 @@ export class MapView {
 /** Returns what tells this content of a layer from any other one. */
 function editionOf(info: LayerInfo | undefined): string {
   return info ? `${info.version} ${info.at ?? ""}` : "";
-}
-
-async function fetchPhotos(settings: Settings): Promise<Photo[]> {
-  try {
-    const response = await fetch(`${settings.map}-/photos/`);
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return (await response.json()) as Photo[];
-  } catch (error) {
-    console.error("The pictures below the map can't be had:", error);
-    return [];
-  }
 }
