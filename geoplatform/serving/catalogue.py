@@ -156,9 +156,9 @@ def archive_links(layer: ServedLayer, language: str, base: str) -> list[dict[str
 
 def _time(entry: Entry) -> dict[str, Any] | None:
     """Return a record's time: a date, or the interval that it tells of."""
-    if entry.extent is None:
+    if entry.days is None:
         return None
-    first, last = (f"{moment:%Y-%m-%d}" if moment else ".." for moment in entry.extent)
+    first, last = (day or ".." for day in entry.days)
     return {"date": first} if first == last else {"interval": [first, last]}
 
 

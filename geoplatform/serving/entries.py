@@ -107,11 +107,24 @@ class Entry:
         said = [self.id, *(text for word in both if word for text in (word.uk, word.en)), *(text for text in noted if text)]
         return folded(" \n".join(said))
 
+    @property
+    def is_period_noted(self) -> bool:
+        """Whether people said of which period it tells."""
+        return bool(self.note.since or self.note.until)
+
+    @cached_property
+    def days(self) -> tuple[str | None, str | None] | None:
+        """The days of `extent`."""
+        return self.extent and tuple(moment.date().isoformat() if moment else None for moment in self.extent)
+
     @cached_property
     def extent(self) -> tuple[datetime | None, datetime | None] | None:
         """The first and the last moment that it tells of, either None where it is open; None where nothing is said."""
-        if self.note.since or self.note.until:
-            return self.note.since, self.note.until
+        since, until = self.note.since, self.note.until
+        if since and until and since > until:  # people mistake the two fields
+            return until, since
+        if since or until:
+            return since, until
         return (self.periods[0][0], self.periods[-1][1]) if self.periods else None
 
 

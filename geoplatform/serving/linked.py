@@ -67,8 +67,8 @@ def _thing(entry: Entry) -> dict[str, Any]:
     }
     if note.doi:
         found["adms:identifier"] = {"@type": "adms:Identifier", "skos:notation": doi_address(note.doi)}
-    if entry.extent is not None and (note.since or note.until or len(entry.periods) > 1):
-        first, last = ({"@value": f"{it:%Y-%m-%d}", "@type": "xsd:date"} if it else None for it in entry.extent)
+    if entry.days is not None and (entry.is_period_noted or len(entry.periods) > 1):
+        first, last = ({"@value": day, "@type": "xsd:date"} if day else None for day in entry.days)
         period = {"@type": "dct:PeriodOfTime", "dcat:startDate": first, "dcat:endDate": last}
         found["dct:temporal"] = {name: value for name, value in period.items() if value}
     return {name: value for name, value in found.items() if value or name in ("dcat:keyword", "dcat:distribution")}
@@ -148,8 +148,8 @@ def schema_org(entry: Entry, language: str, base: str) -> dict[str, Any]:
         {"@type": "DataDownload", "encodingFormat": way.media_type, "contentUrl": way.address} for way in entry.distributions
     ]
     found["distribution" if entry.kind == "dataset" else "encoding"] = files
-    if entry.extent is not None and (note.since or note.until or len(entry.periods) > 1):
-        found["temporalCoverage"] = "/".join(f"{moment:%Y-%m-%d}" if moment else ".." for moment in entry.extent)
+    if entry.days is not None and (entry.is_period_noted or len(entry.periods) > 1):
+        found["temporalCoverage"] = "/".join(day or ".." for day in entry.days)
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 

@@ -148,8 +148,7 @@ def _period(text: str) -> tuple[datetime | None, datetime | None]:
 
 def _within(entry: Entry, first: datetime | None, last: datetime | None) -> bool:
     """Return whether a record is of the period; one without a date is of any (OGC API Records, 8.4)."""
-    note = entry.note
-    periods = [(note.since, note.until)] if note.since or note.until else entry.periods
+    periods = [entry.extent] if entry.is_period_noted else entry.periods
     return not periods or any(
         (first is None or until is None or until >= first) and (last is None or since is None or since <= last)
         for since, until in periods

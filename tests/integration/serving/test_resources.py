@@ -46,6 +46,8 @@ def stocked(module_data_db: psycopg.Connection, shared_client: Client) -> Client
     here = {"bbox": (32.2, 48.4, 32.3, 48.6), "note": {"since": "2020-01-01T00:00:00Z"}}
     put_resource(conn, "plan", "public", ["anyone"], licence={"name": "CC", "url": "https://example.org/cc"}, **here)
     put_resource(conn, "minutes", "public", ["anyone"], ["account:1"], description=None)
+    early = {"since": "0987-06-01T00:00:00Z", "until": "0957-01-01T00:00:00Z"}
+    put_resource(conn, "roster_of_old", "staff", ["account:2"], note=early)
     put_resource(conn, "walk", "public", ["anyone"], kind="map", file=None, language="eng")
     put_resource(conn, "wells", "public", ["anyone"], kind="dataset", file=None)
     put_resource(conn, "drafts", "registered", ["account:1"])
@@ -189,7 +191,7 @@ def test_each_sees_what_is_theirs(stocked: Client, as_account: Callable[[int, st
     tags = {}
     for number, more in ((1, "drafts"), (3, "minutes_of_archive"), (2, "roster")):
         answer = as_account(number, RECORDS)
-        assert set(titles(answer.json)) == everybodys | {more}
+        assert set(titles(answer.json)) == everybodys | {more} | ({uuid_of("roster_of_old")} if number == 2 else set())
         assert answer.headers["Cache-Control"].startswith("private")
         tags[answer.headers["ETag"]] = number
         assert as_account(number, f"{RECORDS}/{uuid_of(more)}").status_code == 200
@@ -198,6 +200,12 @@ def test_each_sees_what_is_theirs(stocked: Client, as_account: Callable[[int, st
         assert "numberItems" not in next(one for one in listed if one["id"] == "catalogue"), "that list is many people's"
     assert len(tags) == 3, "who sees other records has other tags"
     assert as_account(1, f"{RECORDS}/{uuid_of('minutes_of_archive')}").status_code == 404
+
+
+def test_a_period_is_told_in_its_order(as_account: Callable[[int, str], TestResponse]) -> None:
+    told = as_account(2, f"{RECORDS}/{uuid_of('roster_of_old')}").json
+    assert told["time"] == {"interval": ["0957-01-01", "0987-06-01"]}
+    assert uuid_of("roster_of_old") in as_account(2, f"{RECORDS}?datetime=0970-01-01/0971-01-01").text
 
 
 def test_a_change_changes_the_tags_and_is_seen(stocked: Client, module_data_db: psycopg.Connection) -> None:
