@@ -33,7 +33,7 @@ def main() -> None:
     )
     warm = Path(work) / "warm"
     warm.mkdir(exist_ok=True)
-    # What a worker that syncs many layers has loaded long ago: the driver's libraries, and pandas, which Arrow's first array loads.
+    # What a worker that syncs many layers has loaded long ago: the driver's libraries, and pandas with Arrow's first array.
     pa.array(np.empty(0))
     context = sources.SourceContext(data_root=None, sample_root=warm, work=warm)
     with sources.open_source(layer.source, context, job.checker().wanted):
