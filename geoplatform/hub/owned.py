@@ -56,7 +56,9 @@ class DefinitionHandler(MetadataHandler):
         sent = set(partial) if partial else instance.keys()
         message = refusal(resource, context.get("lang"))
         for name in owned_fields(resource):
-            if name in sent and not _same(instance.get(name), now.get(name)):
+            # where the languages come too, GeoNode takes nothing from the field that stands above them
+            decided_below = any(f"{name}_multilang_{language}" in sent for language in ("uk", "en"))
+            if name in sent and not decided_below and not _same(instance.get(name), now.get(name)):
                 self._set_error(context["errors"], [name], message)
             if name in now:
                 instance[name] = now[name]

@@ -160,6 +160,7 @@ def test_what_the_definition_decides_is_refused_and_told_where_to_change_it(monu
     errors = edit(
         staff_client,
         number,
+        abstract={"uk": "Пам’ятники громади.", "en": ""},  # the viewer's form sends both languages in one besides
         title_multilang_uk="Чужа назва",
         abstract_multilang_en="Other words",
         attribution="Хтось інший",
