@@ -143,3 +143,18 @@ def test_a_saved_map_draws_our_layers(visit, stack, staff_cookies):
     page.goto(f"{stack.base_url}/catalogue/#/map/{made.json()['map']['pk']}")
     shown_on_the_map(page, pictures, colour(stack, "pharmacies"))
     keep(page, "map-mapstore.png")
+
+
+@pytest.mark.shared
+def test_the_metadata_editor_says_where_what_a_definition_decides_is_changed(visit, stack, staff_cookies):
+    page = visit("/hub/", storage_state={"cookies": staff_cookies, "origins": []})
+    page.goto(f"{stack.base_url}/catalogue/#/metadata/{dataset(stack, 'pharmacies')}")
+    page.locator("#root_attribution").wait_for(timeout=PATIENCE)
+    page.locator("#root_attribution").fill("Хтось інший")
+    with page.expect_response(lambda answer: "/metadata/instance/" in answer.url and answer.request.method == "PUT") as sent:
+        page.click("button:has-text('Оновити')")
+    assert sent.value.status == 422
+    assert set(sent.value.json()["extraErrors"]) == {"attribution"}, "the form sends all fields; one was changed"
+    told = page.locator("#root_attribution__error")
+    told.wait_for(timeout=PATIENCE)
+    assert "layers/pharmacies.yaml" in told.inner_text()
