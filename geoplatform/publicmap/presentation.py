@@ -16,6 +16,7 @@ from psycopg import Connection
 from geoplatform.facilities import statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
+from geoplatform.layers.thinning import thinned_below
 from geoplatform.portal import facts
 from geoplatform.publicmap import (
     areas,
@@ -292,6 +293,7 @@ def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
             "order": layer.definition.order,
             "attribution": layer.definition.attribution.in_language(language),
             "minZoom": layer.definition.zoom.min,
+            "thinnedBelow": thinned_below(layer.feature_count),
             "critical": layer.definition.critical,
             "name": _name_columns(layer, code),
             "at": _instant(layer),
@@ -341,6 +343,7 @@ def client_words() -> dict[str, str]:
         "fit": _("Show everything found"),
         "open": _("Open the place’s card"),
         "zoomed": _("Zoom in to see these layers on the map:"),
+        "sparse": _("From so far away the map shows only some places of these layers; the list has all of them:"),
         "none": _("There are no places in this part of the map. Move it or zoom out."),
         "failed": _("The map could not be loaded. The list has the same places."),
         "incomplete": _("This layer can’t be drawn on the map just now, the list shows it:"),

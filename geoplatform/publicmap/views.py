@@ -94,6 +94,8 @@ def results(request: HttpRequest, conn: Connection) -> HttpResponse:
         "filters": render_to_string("publicmap/filters.html", context) + render_to_string("publicmap/time.html", context),
         "layers": list(context["query"].layers),
         "fids": answer.feature_ids(conn, context["query"], context["available"], found.conditions),
+        # what lies about a device must not get into the tiles' addresses
+        "private": bool(context["query"].near and context["query"].near.private),
         "catchment": presentation.catchment(conn, found),
         "bounds": found.bounds,
         "demonstration": bool(found.demo),

@@ -29,7 +29,7 @@ from geoplatform.serving.publication import ServedLayer
 
 log = logging.getLogger(__name__)
 
-#: Deepest zoom of an archive: from here on tiles are not thinned, and a map enlarges them.
+#: Deepest zoom of an archive: its tiles are not thinned, and a map enlarges them.
 MAX_ZOOM = 14
 #: A layer whose owner promises news less often than this (days) is slow enough.
 SLOW_DAYS = 7
@@ -113,7 +113,7 @@ def write(conn: Connection, layer: ServedLayer, path: Path, max_zoom: int = MAX_
     with path.open("wb") as file:
         writer = Writer(file)
         for tile_id, z, x, y in addresses:
-            if data := tiles.tile(conn, layer, z, y, x):
+            if data := tiles.tile(conn, layer, z, y, x, whole=z == max_zoom):
                 writer.write_tile(tile_id, gzip.compress(data, 6, mtime=0))
                 written += 1
         writer.finalize(*_about(layer, max_zoom))

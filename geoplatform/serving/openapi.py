@@ -74,6 +74,9 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "datetime": _query(
         "datetime", _TEXT, "RFC 3339 date, time or interval: features as they were then; for an interval each of their states."
     ),
+    "only": _query(
+        "only", _TEXT, "Numbers (`fid`) of features, all of them shown: rising differences in base 36, joined by dots."
+    ),
     "instant": _query("datetime", _TEXT, "RFC 3339 date or time: features as they were then."),
     "properties": _query("properties", _NAMES, "Only these properties, separated by commas."),
     "sortby": _query("sortby", _NAMES, "Properties to sort by, separated by commas, descending with a minus in front."),
@@ -217,7 +220,7 @@ def _layer_paths(paths: dict[str, Any], layer: ServedLayer, language: str) -> di
     }
     if layer.has_geometry:
         tilesets = f"{address}/tiles"
-        tile = ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "f-tile", "v", "instant", "lang"]
+        tile = ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", "f-tile", "v", "instant", "only", "lang"]
         found[tilesets] = _get(paths[tilesets]["get"], ["f", "lang"], "Document")
         found[f"{tilesets}/{{tileMatrixSetId}}"] = _new(
             f"{title}: tiles", f"get.{layer.id}.tileset", tag, ["tileMatrixSetId", "f-tileset", "lang"], "Document"

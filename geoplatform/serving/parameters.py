@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import json
 import math
 from collections.abc import Iterable
@@ -201,6 +202,17 @@ def integer(given: dict[str, str], name: str, default: int, least: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
         raise bad_request(f"{name}: {shortened(text)} is not a whole number from {least} up")
     return int(text)
+
+
+def numbers(text: str) -> list[int]:
+    """Return the rising whole numbers of which `only` gives the differences, in base 36, joined by dots; raises Problem 400."""
+    parts = text.split(".")
+    if not all(part.isascii() and part.isalnum() and len(part) <= 11 for part in parts):
+        raise bad_request("only: give the differences between rising numbers of features, in base 36, joined by dots")
+    found = list(itertools.accumulate(int(part, 36) for part in parts))
+    if found[-1] >= 2**63:
+        raise bad_request("only: there is no feature of such a number")
+    return found
 
 
 def _boolean(text: str, name: str) -> bool:

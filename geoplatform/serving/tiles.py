@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
 from psycopg import Connection, sql
 
+from geoplatform.layers import thinning
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import STATE_NUMBER
 from geoplatform.serving.problems import not_found, shortened
@@ -19,16 +21,13 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 #: Deepest zoom with tiles of their own; a map enlarges them beyond.
 MAX_ZOOM = 22
 #: Deepest zoom that the layer's TileJSON offers: from here on a tile holds every feature in full.
-SOURCE_MAX_ZOOM = 16
+SOURCE_MAX_ZOOM = thinning.FULL_ZOOM
 
 #: A tile never holds more features than this.
 MAX_FEATURES = 10_000
-#: From this zoom on nothing is thinned.
-_FULL_ZOOM = 14
-#: Layers up to this size are not thinned at all.
-_SMALL = 2_000
-#: A thinned tile is this many cells wide; each cell keeps one point.
-_CELLS = 64
+#: A thinned tile is this many cells wide, 16 pixels each; each cell keeps one point. A map of 200,000 points then moves smoothly
+#: where everything is drawn by the processor (`tests/bench/test_panning.py`).
+_CELLS = 32
 _EXTENT = 4096
 _BUFFER = 64
 #: How far beyond its edge a tile reaches, as a part of its width.
@@ -55,13 +54,23 @@ def attribute_names(layer: ServedLayer) -> list[str]:
     return [name for name, attribute in layer.attributes.items() if name in wanted and attribute.type != "json"]
 
 
-def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int, moment: datetime | None = None) -> bytes:
+def tile(
+    conn: Connection,
+    layer: ServedLayer,
+    zoom: int,
+    row: int,
+    column: int,
+    moment: datetime | None = None,
+    *,
+    only: Sequence[int] | None = None,
+    whole: bool = False,
+) -> bytes:
     """Return the tile as Mapbox Vector Tile bytes, empty when nothing lies in it. `conn` belongs to the level's role.
 
     moment: show the layer, which then has states, as it was at this time (aware). Ids are then those of
-    `layers.published.STATE_NUMBER`.
+    `layers.published.STATE_NUMBER`. only: numbers (`fid`) of the features to show, all of them. whole: thin nothing.
     """
-    thinned = zoom < _FULL_ZOOM and _is_large(conn, layer, moment)
+    thinned = only is None and not whole and zoom < thinning.FULL_ZOOM and _is_large(conn, layer, moment)
     values = {
         "z": zoom,
         "x": column,
@@ -70,33 +79,38 @@ def tile(conn: Connection, layer: ServedLayer, zoom: int, row: int, column: int,
         "pixel": _WORLD / 2**zoom / 512,
         "limit": MAX_FEATURES,
     }
+    if only is not None:
+        values["only"] = list(only)
     if moment is not None:
         values |= {"moment": moment, "box": _degrees(zoom, row, column)}
-    return bytes(conn.execute(_statement(layer, thinned, moment is not None), values, binary=True).fetchone()[0])
+    statement = _statement(layer, thinned, moment is not None, only is not None)
+    return bytes(conn.execute(statement, values, binary=True).fetchone()[0])
 
 
 def _is_large(conn: Connection, layer: ServedLayer, moment: datetime | None) -> bool:
     """Return whether the layer holds, or held at `moment`, so many features that far zooms show only some of them."""
     if moment is None:
-        return layer.layer.feature_count > _SMALL
+        return layer.layer.feature_count > thinning.SMALL
     return (
         conn.execute(
             f"select count(*) from (select 1 from {layer.states_view}"  # noqa: S608
             f" where {layer.valid} @> %s::timestamptz limit %s) as counted",
-            [moment, _SMALL + 1],
+            [moment, thinning.SMALL + 1],
         ).fetchone()[0]
-        > _SMALL
+        > thinning.SMALL
     )
 
 
 @lru_cache(maxsize=2048)
-def _statement(layer: ServedLayer, thinned: bool, past: bool) -> str:
+def _statement(layer: ServedLayer, thinned: bool, past: bool, chosen: bool) -> str:
     columns = "".join(f", {_column(layer, name)}" for name in attribute_names(layer))
     number, view, then = ("fid", layer.view, "")
+    if chosen:
+        then = f" {STATE_NUMBER if past else 'fid'} = any(%(only)s::bigint[]) and"
     if past:
         # degrees first: a past state's place is stored in them, the one in EPSG:3857 is computed for each
         number, view = f"{STATE_NUMBER} as fid", layer.states_view
-        then = f" {layer.valid} @> %(moment)s::timestamptz and geom && ST_SetSRID(%(box)s::box2d::geometry, 4326) and"
+        then += f" {layer.valid} @> %(moment)s::timestamptz and geom && ST_SetSRID(%(box)s::box2d::geometry, 4326) and"
     found = (
         f"select {number}, id, is_demo{columns}, geom_3857 from {view}"  # noqa: S608
         f" where{then} geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {MARGIN})"

@@ -46,20 +46,21 @@ def tile(context: Context, layer_id: str, matrix_set: str, z: str, y: str, x: st
     """Answer `/collections/{id}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`.
 
     With the layer's present version as `v` the answer may be kept for ever: a new version has a new address.
-    With `datetime` it shows what was true then.
+    With `datetime` it shows what was true then, with `only` the features of these numbers and none of them left out.
     """
     layer = drawn(context, layer_id)
     _known(matrix_set)
-    context.only("v", "datetime")
+    context.only("v", "datetime", "only")
     moment = parameters.state_at(layer, context.given["datetime"]) if "datetime" in context.given else None
+    only = parameters.numbers(context.given["only"]) if "only" in context.given else None
     if context.given.get("f", "mvt") != "mvt":
         raise bad_request(f"f: {shortened(context.given['f'])} is not offered here; use mvt")
     zoom, row, column = tiles.address(z, y, x)
     lasting = context.given.get("v") == str(layer.version)
     headers = context.caching(layer.tag, IMMUTABLE if lasting else REVALIDATE)
     with database.pool(context.level).connection() as conn:
-        body = tiles.tile(conn, layer, zoom, row, column, moment)
-    if lasting and moment is None and context.principal.anonymous:
+        body = tiles.tile(conn, layer, zoom, row, column, moment, only=only)
+    if lasting and moment is None and only is None and context.principal.anonymous:
         stored.keep(configuration.load(), layer, zoom, row, column, body)
     return Answer(body, tiles.MEDIA_TYPE, HTTPStatus.OK if body else HTTPStatus.NO_CONTENT, headers)
 

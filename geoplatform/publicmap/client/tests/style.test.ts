@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LayerInfo } from "../src/map/settings";
-import { type LayerStyle, groundStyle, layerStyle, onlyFeatures, ownerOf, tileAddress } from "../src/map/style";
+import { type LayerStyle, groundStyle, layerStyle, onlyFeatures, onlyThese, ownerOf, tileAddress } from "../src/map/style";
 
 const GROUND = { land: "#eee", inside: "#fff", edge: "#000", line: "#999", text: "#111", halo: "#fff" };
 const INFO: LayerInfo = {
@@ -12,6 +12,7 @@ const INFO: LayerInfo = {
   bounds: null,
   attribution: "",
   minZoom: 0,
+  thinnedBelow: 0,
   name: ["name_en", "name"],
 };
 const STYLE: LayerStyle = {
@@ -50,4 +51,12 @@ test("only what was found is drawn, besides the layer's own filter", () => {
 test("the ground asks for no address but our own", () => {
   const style = groundStyle("https://a", [{ id: "community_boundary", version: 1, geometry: "polygon" }], GROUND);
   expect(JSON.stringify(style).match(/https?:\/\/[^/"]+/g)).toEqual(["https://a"]);
+});
+
+test("features are named in a tile's address by the differences of their numbers, unless there are too many", () => {
+  expect(onlyThese([40, 3, 41])).toBe("3.11.1");
+  expect(onlyThese([])).toBeNull();
+  expect(onlyThese(undefined)).toBeNull();
+  expect(onlyThese(Array.from({ length: 5000 }, (_, index) => index * 1000))).toBeNull();
+  expect(tileAddress("https://a", "health", 7, null, "3.11")).toMatch(/v=7&only=3\.11$/);
 });

@@ -13,6 +13,8 @@ export interface LayerInfo {
   attribution: string;
   /** Below this zoom the layer is not drawn. */
   minZoom: number;
+  /** Below this zoom only some of its features are in a tile that does not name those it is to hold; 0: all always are. */
+  thinnedBelow: number;
   /** Its features serve vulnerable people. */
   critical?: boolean;
   name: string[];
@@ -73,6 +75,7 @@ export type Word =
   | "open"
   | "none"
   | "zoomed"
+  | "sparse"
   | "failed"
   | "incomplete"
   | "offline"
@@ -91,6 +94,8 @@ export interface Results {
   filters: string;
   layers: string[];
   fids: Record<string, number[]>;
+  /** What was found tells where the device is. */
+  private: boolean;
   /** What can be reached on foot, where that was asked for. */
   catchment: GeoJSON.Geometry | null;
   bounds: Bounds | null;

@@ -19,11 +19,29 @@ export interface Ground {
 }
 
 const SEPARATOR = "/";
+/** The longest text that names features in an address; servers take some 4,000 characters in all. */
+const LONGEST = 3400;
 
 /** Returns the address of a layer's tiles, as of `at` if given. The version in it makes every change a new address. */
-export function tileAddress(origin: string, id: string, version: number, at?: string | null): string {
-  const then = at ? `&datetime=${encodeURIComponent(at)}` : "";
+export function tileAddress(origin: string, id: string, version: number, at?: string | null, only?: string | null): string {
+  const then = (at ? `&datetime=${encodeURIComponent(at)}` : "") + (only ? `&only=${only}` : "");
   return `${origin}/ogcapi/collections/${encodeURIComponent(id)}/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt&v=${version}${then}`;
+}
+
+/**
+ * Returns the features' numbers as a tile's address may name them, so that none of them is thinned out: differences in base 36.
+ * Null where there are none, or too many for an address.
+ */
+export function onlyThese(fids: number[] | undefined): string | null {
+  if (!fids?.length) return null;
+  let before = 0;
+  const parts: string[] = [];
+  for (const fid of [...fids].sort((a, b) => a - b)) {
+    parts.push((fid - before).toString(36));
+    before = fid;
+  }
+  const text = parts.join(".");
+  return text.length <= LONGEST ? text : null;
 }
 
 /** Returns the style of the empty map: the ground, the community's area and the quiet base layers. */

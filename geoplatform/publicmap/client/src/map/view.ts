@@ -18,8 +18,10 @@ import { drawCatchment } from "./catchment";
 import { FitControl, escaped, quiet, within } from "./controls";
 import { DRAWN, type Display, opacities, readDisplay, stacked, withDisplay } from "./display";
 import { Finder } from "./finder";
+import { notShown } from "./hidden";
 import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
+import { type Shown, editionOf, nameFound } from "./shown";
 import { withStates } from "./states";
 import { type Place, inOrder, step } from "./steps";
 import { type LayerStyle, layerStyle, onlyFeatures, ownerOf, withTools } from "./style";
@@ -40,7 +42,7 @@ interface Options {
 const PADDING = 48;
 
 export class MapView {
-  private shown = new Map<string, { filters: Map<string, FilterSpecification | undefined>; style: LayerStyle; edition: string }>();
+  private shown = new Map<string, Shown>();
   private photos: Photo[];
   private display: Display;
   /** The day of the past whose picture is shown below. */
@@ -52,6 +54,7 @@ export class MapView {
   private wanted: string[];
   private chosen: Set<string>;
   private fids: Record<string, number[]> = {};
+  private private = false;
   private marker: Marker | null = null;
   private places: Place[] = [];
   private catchment: GeoJSON.Geometry | null = null;
@@ -141,6 +144,7 @@ export class MapView {
     this.wanted = withStates(results.layers, this.infos, Object.keys(results.fids).length > 0);
     this.chosen = new Set(results.layers);
     this.fids = results.fids;
+    this.private = results.private;
     this.catchment = results.catchment;
     this.lastBounds = results.bounds;
     const day = dayAsked(location.search);
@@ -198,6 +202,7 @@ export class MapView {
     });
     for (const [id, layer] of this.shown) {
       for (const [styleLayer, own] of layer.filters) this.map.setFilter(styleLayer, onlyFeatures(own, this.fids[id]));
+      nameFound(this.map, this.infos.get(id)!, layer, this.private ? undefined : this.fids[id]);
     }
     this.arrange();
     drawCatchment(this.map, this.catchment, this.lowest);
@@ -230,16 +235,13 @@ export class MapView {
     else this.arrange();
   }
 
-  /** Says which of the wanted layers are drawn only nearer by. */
+  /** Says of which of the wanted layers not everything is drawn. */
   private tellHidden(): void {
-    const zoom = this.map.getZoom();
-    const hidden = this.wanted.flatMap((id) => this.infos.get(id) ?? []).filter((layer) => layer.minZoom > zoom);
+    const wanted = this.wanted.flatMap((id) => this.infos.get(id) ?? []);
+    const named = (id: string): boolean => Boolean(this.shown.get(id)?.only);
     const status = byId("map-status");
-    status.hidden = hidden.length === 0 && this.undrawn.size === 0;
-    const parts = [];
-    if (hidden.length) parts.push(`${this.settings.words.zoomed} ${hidden.map((layer) => layer.title).join(", ")}.`);
-    if (this.undrawn.size) parts.push(`${this.settings.words.incomplete} ${[...this.undrawn].join(", ")}.`);
-    status.textContent = parts.join(" ");
+    status.textContent = notShown(wanted, this.map.getZoom(), named, this.undrawn, this.settings.words);
+    status.hidden = !status.textContent;
   }
 
   private async fetchStyle(info: LayerInfo): Promise<LayerStyle | null> {
@@ -276,7 +278,7 @@ export class MapView {
       this.map.addLayer(layer);
       filters.set(layer.id, "filter" in layer ? layer.filter : undefined);
     }
-    this.shown.set(info.id, { filters, style, edition: editionOf(info) });
+    this.shown.set(info.id, { filters, style, edition: editionOf(info), only: null });
   }
 
   private remove(id: string): void {
@@ -385,9 +387,4 @@ export class MapView {
     this.listeners.say(`${text}. ${this.infos.get(place.layer)?.title ?? ""}`);
     this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
   }
-}
-
-/** Returns what tells this content of a layer from any other one. */
-function editionOf(info: LayerInfo | undefined): string {
-  return info ? `${info.version} ${info.at ?? ""}` : "";
 }
