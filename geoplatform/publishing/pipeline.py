@@ -121,16 +121,25 @@ def sync(
 def publish(layer_id: str, root: Path | None = None, *, actor: str = "system") -> list[str]:
     """Publish again a layer that was taken out; return what waits for approvals.
 
-    actor: who is named in the audit log. Raises PublishError when there is no such layer or it can't be published.
+    actor: who is named in the audit log. Raises PublishError when there is no such layer or it can't be published, also when
+    its definition is another one than the data were synchronised by: a synchronisation brings both together, and may refuse.
     """
+    config = configuration.load()
     library, _ = read_library(root)
-    with _connection(configuration.load()) as conn, conn.transaction():
-        definition = uploaded.joined(library, conn).layers.get(layer_id)
+    with _connection(config) as conn, conn.transaction():
+        library = uploaded.joined(library, conn)
+        definition = library.layers.get(layer_id)
         if definition is None:
             raise publishing.PublishError(f"{layer_id}: there is no such layer in {library.root}")
-        changed = conn.execute("update registry.layer set withdrawn = false where id = %s", (layer_id,)).rowcount
-        if not changed:
+        statement = "update registry.layer set withdrawn = false where id = %s returning definition_hash"
+        row = conn.execute(statement, (layer_id,)).fetchone()
+        if row is None:
             raise publishing.PublishError(f"{layer_id}: was never synchronised; run: geoplatform layers sync {layer_id}")
+        if row[0] != make_job(library, definition, config, (definition.source, "source")).definition_hash():
+            raise publishing.PublishError(
+                f"{layer_id}: its definition has changed since the last synchronisation; run: geoplatform layers sync {layer_id},"
+                " then publish it"
+            )
         return publishing.publish(conn, definition, library, actor=actor)
 
 

@@ -228,6 +228,18 @@ def test_status_refused_unpublish_and_publish(loaded, root):
     assert _run("unpublish", "nothing").exit_code == 1
 
 
+def test_a_definition_that_changed_is_synchronised_before_it_is_published(loaded, root):
+    assert _run("unpublish", "clinics").exit_code == 0
+    _layer(root, owner=text("Other"))
+    refused = _run("publish", "clinics")
+    assert refused.exit_code == 1 and "geoplatform layers sync clinics" in refused.stderr
+    assert loaded.execute("select to_regclass('pub_public.clinics')").fetchone() == (None,)
+    assert _run("sync").exit_code == 0
+    assert _run("publish", "clinics").exit_code == 0
+    (owner,) = loaded.execute("select document #>> '{definition,owner,uk}' from registry.published limit 1").fetchone()
+    assert owner == "Other"
+
+
 def _shapefile(folder: Path, archive: Path, leave_out: str) -> None:
     """Zip a shapefile of the good records without its file `leave_out`."""
     import subprocess
