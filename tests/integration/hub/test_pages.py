@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.integration.hub.crawler import crawl
+from tests.integration.hub.test_catalogue_resources import put_document
 
 #: Where a visitor may enter.
 STARTS = [
@@ -145,17 +146,18 @@ def test_staff_get_what_the_client_needs_and_not_merely_an_answer(monuments, sta
     assert {"title_multilang_uk", "title_multilang_en"} <= set(schema["properties"])
 
 
-def test_metadata_are_edited_in_both_languages(monuments, staff_client):
+def test_metadata_are_edited_in_both_languages(control_db, staff, staff_client):
+    """Of a document: a layer's title and description are its definition's."""
     import json
 
-    from geonode.layers.models import Dataset
-
-    pk = Dataset.objects.get(name="monuments").pk
-    instance = staff_client.get(f"/api/v2/metadata/instance/{pk}/").json()
-    instance["title_multilang_en"] = "Monuments and memorials"
-    answer = staff_client.put(f"/api/v2/metadata/instance/{pk}/", json.dumps(instance), content_type="application/json")
+    pk = put_document(staff, "Звіт").pk
+    address = f"/api/v2/metadata/instance/{pk}/"
+    titles = {"title_multilang_uk": "Звіт про пам’ятники", "title_multilang_en": "Report on monuments"}
+    form = json.dumps(staff_client.get(address).json() | titles)
+    answer = staff_client.put(address, form, content_type="application/json")
     assert answer.status_code == 200, answer.content
-    assert staff_client.get(f"/api/v2/datasets/{pk}/?lang=en").json()["dataset"]["title"] == "Monuments and memorials"
+    for language, title in (("uk", "Звіт про пам’ятники"), ("en", "Report on monuments")):
+        assert staff_client.get(f"/api/v2/documents/{pk}/?lang={language}").json()["document"]["title"] == title
 
 
 def test_the_client_is_led_to_the_dataset_after_its_metadata_are_saved(monuments, staff_client):
