@@ -6,8 +6,15 @@ from __future__ import annotations
 SMALL = 2_000
 #: From this zoom on nothing is thinned.
 FULL_ZOOM = 16
+#: From this zoom on lines and areas are not: few are smaller than a pixel there.
+FULL_ZOOM_OF_SHAPES = 14
 
 
-def thinned_below(features: int) -> int:
+def full_zoom(geometry: str) -> int:
+    """Return the zoom from which on a large layer of this kind of geometry is shown whole."""
+    return FULL_ZOOM if geometry in ("point", "multipoint") else FULL_ZOOM_OF_SHAPES
+
+
+def thinned_below(features: int, geometry: str) -> int:
     """Return the zoom below which only some of a layer's features are shown, 0 for a layer of so few that all are."""
-    return FULL_ZOOM if features > SMALL else 0
+    return full_zoom(geometry) if features > SMALL else 0

@@ -293,7 +293,7 @@ def client_layers(available: list[PublishedLayer]) -> list[dict[str, Any]]:
             "order": layer.definition.order,
             "attribution": layer.definition.attribution.in_language(language),
             "minZoom": layer.definition.zoom.min,
-            "thinnedBelow": thinned_below(layer.feature_count),
+            "thinnedBelow": thinned_below(layer.feature_count, layer.definition.geometry),
             "critical": layer.definition.critical,
             "name": _name_columns(layer, code),
             "at": _instant(layer),

@@ -70,7 +70,8 @@ def tile(
     moment: show the layer, which then has states, as it was at this time (aware). Ids are then those of
     `layers.published.STATE_NUMBER`. only: numbers (`fid`) of the features to show, all of them. whole: thin nothing.
     """
-    thinned = only is None and not whole and zoom < thinning.FULL_ZOOM and _is_large(conn, layer, moment)
+    far = zoom < thinning.full_zoom(layer.definition.geometry)
+    thinned = far and only is None and not whole and _is_large(conn, layer, moment)
     values = {
         "z": zoom,
         "x": column,

@@ -78,6 +78,8 @@ def test_position_of_the_device_is_rounded_and_stands_in_no_address(ask):
     document = json.loads(answered.text)
     assert answered.headers["Cache-Control"] == "no-store"
     assert answered.headers["Vary"] == "Geoplatform-Position"
+    assert json.loads(answered.text)["private"], "the map names nothing of it in the addresses of tiles"
+    assert not json.loads(ask("/map/results/?layer=clinics&near=32.261,48.512&within=2000").text)["private"]
     assert document["address"] == "?layer=clinics"
     assert "від вас" in document["summary"]
     assert "32.261234" not in answered.text and "48.512345" not in answered.text

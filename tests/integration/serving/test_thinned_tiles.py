@@ -45,7 +45,7 @@ def named(fids: list[int]) -> str:
 
 
 def test_a_far_tile_shows_one_of_a_cell_and_a_near_one_all(crowd: Client) -> None:
-    assert thinned_below(COUNT) == FULL_ZOOM and thinned_below(SMALL) == 0
+    assert thinned_below(COUNT, "point") == FULL_ZOOM and thinned_below(SMALL, "point") == 0
     assert 1 <= len(drawn(crowd, 10)) <= 4
     assert len(drawn(crowd, FULL_ZOOM - 1)) < COUNT
     inside = drawn(crowd, FULL_ZOOM)

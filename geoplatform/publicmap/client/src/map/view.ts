@@ -238,7 +238,7 @@ export class MapView {
   /** Says of which of the wanted layers not everything is drawn. */
   private tellHidden(): void {
     const wanted = this.wanted.flatMap((id) => this.infos.get(id) ?? []);
-    const named = (id: string): boolean => Boolean(this.shown.get(id)?.only);
+    const named = (id: string): boolean => Boolean(this.shown.get(id)?.only) || this.fids[id]?.length === 0;
     const status = byId("map-status");
     status.textContent = notShown(wanted, this.map.getZoom(), named, this.undrawn, this.settings.words);
     status.hidden = !status.textContent;
