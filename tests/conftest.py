@@ -55,14 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs the running platform shares one; what needs the shared data folder says so where it is missing.
+    """What needs the running platform shares one of two; what needs the shared data folder says so where it is missing.
 
-    Tests that share a module's database stay in one process too, or each process would fill it.
+    Two, because journeys in a browser wait more than they compute. Tests that share a module's database stay in one process too,
+    or each process would fill it.
     """
+    on_stack = sorted({item.path for item in items if "stack" in getattr(item, "fixturenames", ())})
     for item in items:
         needs = getattr(item, "fixturenames", ())
         if "stack" in needs:
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            item.add_marker(pytest.mark.xdist_group(f"stack-{on_stack.index(item.path) % 2}"))
         elif "module_data_db" in needs:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))
     if config.shared_data is None:

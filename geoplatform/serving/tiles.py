@@ -25,9 +25,9 @@ SOURCE_MAX_ZOOM = thinning.FULL_ZOOM
 
 #: A tile never holds more features than this.
 MAX_FEATURES = 10_000
-#: A thinned tile is this many cells wide, 16 pixels each; each cell keeps one point. A map of 200,000 points then moves smoothly
+#: A thinned tile is this many cells wide, 21 pixels each; each cell keeps one point. A map of 200,000 points then moves smoothly
 #: where everything is drawn by the processor (`tests/bench/test_panning.py`).
-_CELLS = 32
+_CELLS = 24
 _EXTENT = 4096
 _BUFFER = 64
 #: How far beyond its edge a tile reaches, as a part of its width.

@@ -15,6 +15,9 @@ from geoplatform.publishing.drawable import Drawable
 #: Tiles are made for these zoom levels of WebMercatorQuad (OGC 17-083r4, annex D.1).
 MIN_ZOOM, MAX_ZOOM = 0, 20
 
+#: Raised when the program makes other tiles of the same data and description: those on disk are then made anew.
+_MAKING = "2"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +28,7 @@ class Edition:
     level: whose view it is drawn from; the tiles of different levels never meet.
     moment: when the version was applied, in microseconds since the epoch: after a restored backup or a layer made anew, a
         version's number comes again with other content.
-    drawing: a hash of the description.
+    drawing: a hash of the description and of how the program makes tiles.
     """
 
     layer: str
@@ -47,7 +50,8 @@ class Edition:
 
 def of(layer: Drawable) -> Edition:
     """Return the edition in which `layer` is drawn now."""
-    return Edition(layer.id, layer.level, layer.version, moment(layer.changed_at), hashlib.sha256(layer.looks).hexdigest()[:10])
+    drawing = hashlib.sha256(layer.looks + _MAKING.encode()).hexdigest()[:10]
+    return Edition(layer.id, layer.level, layer.version, moment(layer.changed_at), drawing)
 
 
 def moment(at: datetime | None) -> int:

@@ -49,8 +49,7 @@ function side(container: string, settings: SwipeSettings): LibreMap {
     fitBoundsOptions: settings.bases ? { padding: 0 } : { padding: 24, maxZoom: 15 },
     attributionControl: false,
     dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
+    maxPitch: 0,
     maxZoom: 19,
     fadeDuration: quiet() ? 0 : 200,
     locale: {

@@ -56,7 +56,7 @@ export function groundStyle(origin: string, base: BaseLayer[], ground: Ground): 
     style.sources[source] = { type: "vector", tiles: [tileAddress(origin, layer.id, layer.version)], maxzoom: 16 };
     const common = { source, "source-layer": layer.id };
     if (layer.geometry === "polygon") {
-      style.layers.push({ ...common, id: `${source}/fill`, type: "fill", paint: { "fill-color": ground.inside } });
+      style.layers.push({ ...common, id: `${source}/fill`, type: "fill", paint: { "fill-color": ground.inside, "fill-antialias": false } });
       style.layers.push({
         ...common,
         id: `${source}/edge`,

@@ -101,8 +101,7 @@ export class MapView {
       hash: "map",
       attributionControl: false,
       dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
+      maxPitch: 0,
       maxZoom: 19,
       fadeDuration: quiet() || options.still ? 0 : 200,
       locale: {
