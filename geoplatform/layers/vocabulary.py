@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pydantic import Field, model_validator
 
 from geoplatform.layers.definition import Colour, LayerId, Model, Text
@@ -43,8 +45,8 @@ class Vocabulary(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Vocabulary:
-        codes = [term.code for term in self.terms]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
+        codes = Counter(term.code for term in self.terms)
+        twice = sorted(code for code, times in codes.items() if times > 1)
         if twice:
             raise ValueError(f"term named twice: {', '.join(twice)}")
         lost = sorted({t.broader for t in self.terms if t.broader is not None and t.broader not in codes})
