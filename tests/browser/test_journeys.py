@@ -198,10 +198,20 @@ def test_nothing_to_press_is_smaller_than_24_pixels(visit, viewport):
     assert not small
 
 
-ENLARGED = """
-/ /map/ /en/map/?layer=pharmacies /map/?layer=pharmacies&area=x&accessible=ramp /map/compare/?layer=pharmacies /search/?q=аптека
-/indicators/ /facilities/ /follow/ /offline/ /help/ /account/login/
-""".split()
+ENLARGED = [
+    "/",
+    "/map/",
+    "/en/map/?layer=pharmacies",
+    "/map/?layer=pharmacies&area=x&accessible=ramp",
+    "/map/compare/?layer=pharmacies",
+    "/search/?q=аптека",
+    "/indicators/",
+    "/facilities/",
+    "/follow/",
+    "/offline/",
+    "/help/",
+    "/account/login/",
+]
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 450), (320, 256)], ids=["200", "400"])
