@@ -56,8 +56,8 @@ export class Finder {
 
   private features(box?: [[number, number], [number, number]]): MapGeoJSONFeature[] {
     const prefix = this.guests?.prefix;
-    const ids = this.map.getStyle().layers.map((layer) => layer.id);
-    const layers = ids.filter((id) => this.owner(ownerOf(id)) || (prefix && id.startsWith(prefix)));
+    // Not by getStyle(), which copies the whole style: this is asked with every move of the pointer.
+    const layers = this.map.getLayersOrder().filter((id) => this.owner(ownerOf(id)) || (prefix && id.startsWith(prefix)));
     return box ? this.map.queryRenderedFeatures(box, { layers }) : this.map.queryRenderedFeatures({ layers });
   }
 

@@ -74,6 +74,7 @@ export type Word =
   | "fit"
   | "open"
   | "none"
+  | "ofMore"
   | "zoomed"
   | "sparse"
   | "failed"

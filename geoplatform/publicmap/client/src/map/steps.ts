@@ -9,12 +9,24 @@ export interface Place {
   at: [number, number];
 }
 
+/** Places in the order of steps; `more`: there are others in view besides. */
+export interface Walk {
+  places: Place[];
+  more: boolean;
+}
+
 /** Returns the places from the middle of the view outwards, each once, at most `limit` of them. */
-export function inOrder(places: Place[], centre: [number, number], limit = 200): Place[] {
-  const once = new Map(places.map((place) => [`${place.layer}:${place.id}`, place]));
+export function inOrder(places: Place[], centre: [number, number], limit = 200): Walk {
+  const once = new Map(places.map((place) => [keyOf(place), place]));
   const shrink = Math.cos((centre[1] * Math.PI) / 180);
   const away = (place: Place) => ((place.at[0] - centre[0]) * shrink) ** 2 + (place.at[1] - centre[1]) ** 2;
-  return [...once.values()].sort((a, b) => away(a) - away(b) || a.id.localeCompare(b.id)).slice(0, limit);
+  const all = [...once.values()].sort((a, b) => away(a) - away(b) || a.id.localeCompare(b.id));
+  return { places: all.slice(0, limit), more: all.length > limit };
+}
+
+/** Returns what tells a place from all others. */
+export function keyOf(place: Place): string {
+  return `${place.layer}:${place.id}`;
 }
 
 /** Returns the index after a step from `current` (-1: none yet), going round at the ends. */

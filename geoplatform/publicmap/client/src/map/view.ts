@@ -22,8 +22,10 @@ import { notShown } from "./hidden";
 import { iconImage, iconNames } from "./icons";
 import { type Bounds, type LayerInfo, type Photo, type Results, type Settings, byId } from "./settings";
 import { type Shown, editionOf, nameFound } from "./shown";
+import { withDigits } from "./own/padded";
 import { withStates } from "./states";
-import { type Place, inOrder, step } from "./steps";
+import { Stepper } from "./stepper";
+import type { Place } from "./steps";
 import { type LayerStyle, layerStyle, onlyFeatures, ownerOf, withTools } from "./style";
 
 // A worker from our own address keeps to `worker-src 'self'`.
@@ -56,11 +58,10 @@ export class MapView {
   private fids: Record<string, number[]> = {};
   private private = false;
   private marker: Marker | null = null;
-  private places: Place[] = [];
+  private stepper: Stepper | null = null;
   private catchment: GeoJSON.Geometry | null = null;
   /** Titles of layers whose style could not be had. */
   private readonly undrawn = new Set<string>();
-  private at = -1;
   private lastBounds: Bounds | null;
   private readonly hover = new Popup({ closeButton: false, closeOnClick: false, className: "gp-hover", maxWidth: "18rem" });
 
@@ -88,7 +89,7 @@ export class MapView {
     const photos = settings.photos ?? (display.base.startsWith("photo:") ? await fetchPhotos(settings.map) : []);
     const map = new LibreMap({
       // Other sites, whose layers the reader may add, learn nothing of the page.
-      transformRequest: (url) => ({ url, ...(url.startsWith(location.origin) ? {} : { referrerPolicy: "no-referrer" as const }) }),
+      transformRequest: (url) => ({ url: withDigits(url), ...(url.startsWith(location.origin) ? {} : { referrerPolicy: "no-referrer" as const }) }),
       container: "map",
       style: baseStyle(location.origin, display.base, settings.base, photos, groundColours(byId("map"), display.base), {
         asOf: dayAsked(location.search),
@@ -146,6 +147,8 @@ export class MapView {
     this.private = results.private;
     this.catchment = results.catchment;
     this.lastBounds = results.bounds;
+    this.stepper?.forget();
+    this.hover.remove();
     const day = dayAsked(location.search);
     const turned = day !== this.day && this.display.base.startsWith("photo:");
     this.day = day;
@@ -206,6 +209,8 @@ export class MapView {
     this.arrange();
     drawCatchment(this.map, this.catchment, this.lowest);
     this.tellHidden();
+    // Until then the map still has, and steps still find, what it showed before.
+    this.map.once("idle", () => this.stepper?.check());
   }
 
   /** The drawn layers, topmost first. */
@@ -216,7 +221,7 @@ export class MapView {
 
   /** The style layer below which pictures go: the lowest of the drawn layers'. */
   get lowest(): string | undefined {
-    return this.map.getStyle().layers.find((layer) => this.shown.has(ownerOf(layer.id)) || layer.id.startsWith("tool/"))?.id;
+    return this.map.getLayersOrder().find((id) => this.shown.has(ownerOf(id)) || id.startsWith("tool/"));
   }
 
   /** How layers are shown now. */
@@ -292,7 +297,7 @@ export class MapView {
   private arrange(): void {
     const order = this.drawn.map((info) => info.id).reverse();
     const layers = order.flatMap((id) => this.shown.get(id)?.style.layers ?? []);
-    const above = this.map.getStyle().layers.find((layer) => layer.id.startsWith("tool/"))?.id;
+    const above = this.map.getLayersOrder().find((id) => id.startsWith("tool/"));
     for (const labels of [false, true]) {
       for (const layer of layers) if ((layer.type === "symbol") === labels) this.map.moveLayer(layer.id, above);
     }
@@ -326,19 +331,19 @@ export class MapView {
     });
     this.map.on("mouseout", () => this.hover.remove());
     this.map.on("moveend", () => {
-      this.at = -1;
-      this.places = [];
+      this.stepper?.renew();
       this.tellHidden();
     });
     document.addEventListener("appearance", () => this.repaint());
     window.addEventListener("hashchange", () => void this.follow());
-    const open = byId<HTMLButtonElement>("step-open");
-    byId("steps").hidden = false;
-    byId("step-next").addEventListener("click", () => this.step(1));
-    byId("step-previous").addEventListener("click", () => this.step(-1));
-    open.addEventListener("click", () => {
-      const place = this.places[this.at];
-      if (place) this.open(place);
+    const centre = (): [number, number] => this.map.getCenter().toArray();
+    this.stepper = new Stepper(this.finder, centre, this.settings.words, {
+      open: (place) => this.open(place),
+      reached: (place, text) => {
+        this.listeners.say(`${text}. ${this.infos.get(place.layer)?.title ?? ""}`);
+        this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
+      },
+      say: this.listeners.say,
     });
   }
 
@@ -363,27 +368,5 @@ export class MapView {
     if (JSON.stringify(display) === JSON.stringify(this.display)) return;
     if (display.base.startsWith("photo:") && !this.photos.length) this.photos = await fetchPhotos(this.settings.map);
     this.change(display);
-  }
-
-  private step(by: 1 | -1): void {
-    if (this.places.length === 0) {
-      const centre = this.map.getCenter();
-      this.places = inOrder(this.finder.all(), [centre.lng, centre.lat]);
-      this.at = -1;
-    }
-    this.at = step(this.at, by, this.places.length);
-    const place = this.places[this.at];
-    const open = byId<HTMLButtonElement>("step-open");
-    open.disabled = !place;
-    if (!place) {
-      open.textContent = this.settings.words.none;
-      this.listeners.say(this.settings.words.none);
-      return;
-    }
-    const text = `${place.name} (${this.at + 1}/${this.places.length})`;
-    open.textContent = text;
-    open.setAttribute("aria-label", `${this.settings.words.open}: ${text}`);
-    this.listeners.say(`${text}. ${this.infos.get(place.layer)?.title ?? ""}`);
-    this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
   }
 }
