@@ -35,6 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
     language = "en" if (get_language() or "uk").startswith("en") else "uk"
     settings = {
         "language": language,
+        "page": reverse("facilities:offline"),
         "data": reverse("offline_data"),
         "place": reverse("publicmap:map"),
         "community": facts.municipality().bounds["community"],
@@ -93,6 +94,7 @@ def words() -> dict[str, str]:
         "old": _("These data are old. Ring before you go."),
         "updating": _("Asking the server…"),
         "failed": _("The server does not answer. What the device has kept is shown."),
+        "again": _("Waiting for the server. Until it answers, this page stays."),
         "found": _("Places: {count}"),
         "more": _("Show more"),
         "nothing": _("Nothing was found."),

@@ -5,6 +5,8 @@ import { type Copy, keepMap, keptArchives, mapKept, readCopy, update } from "./s
 
 interface Settings {
   language: Language;
+  /** The page's own address: at any other one it stands for the page that could not be had. */
+  page: string;
   data: string;
   place: string;
   community: [number, number, number, number];
@@ -267,6 +269,11 @@ function locate(): void {
 
 async function start(): Promise<void> {
   byId("offline-app").hidden = false;
+  byId("offline-instead").hidden = location.pathname === settings.page;
+  byId("offline-again").addEventListener("click", () => {
+    byId("offline-waiting").textContent = word("again");
+    location.reload();
+  });
   byId("offline-more").textContent = word("more");
   byId("offline-status").textContent = word("loading");
   byId("offline-words").addEventListener("input", () => {

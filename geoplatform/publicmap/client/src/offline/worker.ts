@@ -74,10 +74,14 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/** Answers a visit by the server; by the kept page when the server is away. */
+/**
+ * Answers a visit by the server; by the kept page when the server is away, or slower than PATIENCE. Who then loads the page again
+ * wants the server's own: it is waited for as long as the browser waits, so that a slow line leads there too.
+ */
 async function visit(request: Request, english: boolean): Promise<Response> {
   try {
-    const answer = await within(fetch(request));
+    const again = request.cache === "no-cache" || request.cache === "reload";
+    const answer = await (again ? fetch(request) : within(fetch(request)));
     if (answer.status < 502) return answer;
     return (await kept(english)) ?? answer;
   } catch (error) {
