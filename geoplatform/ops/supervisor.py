@@ -237,7 +237,7 @@ def stop_orphans(config: Config) -> list[str]:
             stop_process(process["pid"], process["started"], how, seconds=60 if name == "postgres" else 15)
             _stop_group(process["pid"])
             stopped.append(name)
-    path.unlink()
+    path.unlink(missing_ok=True)  # a manager that was ending took it away itself
     return stopped
 
 
