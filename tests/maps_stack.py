@@ -26,10 +26,11 @@ PATIENCE = 90
 
 @dataclass
 class Maps:
-    """The running parts. base_url: of nginx, without a trailing slash; processes: by the part's name."""
+    """The running parts. base_url: of nginx, without a trailing slash; needed: names; processes: by the part's name."""
 
     config: Config
     base_url: str
+    needed: tuple[str, ...] = NEEDED
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -73,7 +74,7 @@ class Maps:
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError, ValueError, http.client.HTTPException, KeyError):
                 state = self.health()
-                if all(state[name]["ok"] for name in NEEDED):
+                if all(state[name]["ok"] for name in self.needed):
                     return
             time.sleep(0.2)
         raise AssertionError(f"not well after {PATIENCE} s: {state}\n{self.logs()}")
@@ -84,21 +85,21 @@ class Maps:
 
 
 @contextlib.contextmanager
-def running_maps(config: Config) -> Iterator[Maps]:
-    """Run the parts while the block lasts; PostgreSQL runs already and its data database has our schema."""
+def running_maps(config: Config, needed: tuple[str, ...] = NEEDED) -> Iterator[Maps]:
+    """Run the `needed` parts while the block lasts; PostgreSQL runs already and its data database has our schema."""
     config.run.mkdir(parents=True, exist_ok=True)
     drawing.prepare(config)
     nginx.write_configuration(config)
     nginx.check(config)
-    maps = Maps(config, f"http://127.0.0.1:{config.port}")
+    maps = Maps(config, f"http://127.0.0.1:{config.port}", needed)
     try:
         for part in parts(config, None):
-            if part.name in NEEDED:
+            if part.name in needed:
                 maps.start(part)
         maps.wait_until_well()
         yield maps
     finally:
-        for name in list(maps.processes):
+        for name in reversed(list(maps.processes)):  # nginx before those who wait for the connections that it keeps
             maps.stop(name)
 
 

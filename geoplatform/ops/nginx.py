@@ -1,11 +1,10 @@
-"""The one entrance: nginx's configuration, written from a template at each start, and its error pages."""
+"""The one entrance: nginx's configuration, written from a template at each start."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import jinja2
 
 from geoplatform.access import cookie
 from geoplatform.config import Config, ConfigError
+from geoplatform.ops import error_pages
 from geoplatform.ops.system import as_user, program
 from geoplatform.serving.wms import drawing
 
@@ -22,11 +22,19 @@ BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")
 #: The user that Debian's nginx drops to when it was started by root.
 WORKER_USER = "www-data"
 
+#: Bytes of a request line or header field: a filter of 20,000 Cyrillic letters, six bytes each, with a cursor behind it.
+LONGEST_LINE = 160 * 1024
+#: Bytes of an address of the control plane; the longest that the map makes takes some thousand.
+LONGEST_PAGE_ADDRESS = 16_000
+#: What is text, by the type that the answer names, parameters other than the character set included.
 COMPRESSED_TYPES = (
-    "text/css text/plain text/markdown text/javascript text/csv text/xml application/javascript application/json "
-    "application/geo+json application/schema+json application/vnd.oai.openapi+json "
-    "application/vnd.oai.openapi+json;version=3.0 application/ld+json application/manifest+json application/xml "
-    "application/vnd.mapbox-vector-tile application/vnd.ogc.sld+xml application/gml+xml image/svg+xml font/ttf"
+    *("text/css", "text/plain", "text/markdown", "text/javascript", "text/csv", "text/xml", "application/javascript"),
+    *("application/json", "application/problem+json", "application/geo+json", "application/vnd.ogc.fg+json"),
+    *("application/schema+json", "application/ld+json", "application/manifest+json", "application/vnd.mapbox.style+json"),
+    *("application/vnd.oai.openapi+json", "application/vnd.oai.openapi+json;version=3.0"),
+    *("application/xml", "application/atom+xml", "application/gml+xml", "application/vnd.ogc.se_xml"),
+    *("application/vnd.ogc.sld+xml", "application/vnd.ogc.sld+xml;version=1.1"),
+    *("application/vnd.mapbox-vector-tile", "image/svg+xml", "font/ttf"),
 )
 #: How nginx asks MapServer: it gets the query and nothing of the visitor's request, least of all their credentials.
 _DRAW = """fastcgi_pass mapserver;
@@ -44,7 +52,8 @@ STRICT_POLICY = (
     "child-src 'self' blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
-#: On the map readers may add layers of other sites: pictures and answers over https, never scripts, frames or forms.
+#: On the map readers may add layers of other sites, which its printed sheet shows too: pictures and answers over https, never
+#: scripts, frames or forms.
 MAP_POLICY = STRICT_POLICY.replace("img-src 'self' data: blob:;", "img-src 'self' data: blob: https:; connect-src 'self' https:;")
 #: The map alone, for frames of other sites. Nobody is signed in on it.
 EMBED_POLICY = STRICT_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
@@ -76,15 +85,14 @@ def write_configuration(config: Config) -> Path:
     home = directory(config)
     for name in ("empty", "errors"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    for page in (HERE / "pages").iterdir():
-        shutil.copyfile(page, home / "errors" / page.name)
+    error_pages.write(home / "errors")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - no HTML
     text = environment.from_string((HERE / "nginx.conf.j2").read_text()).render(
         home=home,
         var=config.var,
         user=worker_user(config),
         brotli=BROTLI if BROTLI.exists() else "",
-        compressed_types=" ".join(f'"{name}"' if ";" in name else name for name in COMPRESSED_TYPES.split()),
+        compressed_types=" ".join(f'"{name}"' for name in COMPRESSED_TYPES),
         strict_policy=STRICT_POLICY,
         map_policy=MAP_POLICY,
         embed_policy=EMBED_POLICY,
@@ -97,6 +105,9 @@ def write_configuration(config: Config) -> Path:
         control_port=config.port_of("control"),
         serving_port=config.port_of("serving"),
         https=config.site_url.startswith("https://"),
+        longest_line=LONGEST_LINE,
+        longest_page_address=LONGEST_PAGE_ADDRESS,
+        error_pages=error_pages.ERROR_PAGES,
         upload_limit=_size("GEOPLATFORM_UPLOAD_LIMIT", "512m"),
         static_headers="add_header X-Content-Type-Options nosniff always;",
         map_headers="add_header X-Content-Type-Options nosniff always; add_header Access-Control-Allow-Origin * always;",

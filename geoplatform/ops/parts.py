@@ -136,6 +136,8 @@ def _gunicorn(config: Config, name: str, application: str, *, workers: str) -> l
     return [
         *(str(Path(sys.executable).parent / "gunicorn"), "--config", str(Path(__file__).parent / f"gunicorn_{name}.py")),
         *("--bind", f"127.0.0.1:{config.port_of(name)}", "--workers", os.environ.get(workers, "2"), "--chdir", str(PROJECT)),
+        # how long a line may be is nginx's business, whose refusals say what to do
+        *("--limit-request-line", "0", "--limit-request-field_size", str(nginx.LONGEST_LINE)),
         *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(config.run)),  # noqa: S108 - heartbeat files only
         application,
     ]

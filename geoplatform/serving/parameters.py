@@ -22,6 +22,8 @@ MAX_LIMIT = 10_000
 #: Deeper pages are reached by following `next`, which costs nothing.
 _MAX_OFFSET = 1_000_000
 MAX_PRECISION = 15
+#: Texts are sorted by so many letters, and by so many properties at most: a link to a further page holds the last ones.
+_SORTED_LETTERS, _MAX_TERMS = 200, 8
 
 #: Parameters that are read elsewhere and mean nothing to the query itself.
 _PRESENTATION = frozenset(["f", "lang"])
@@ -234,9 +236,12 @@ def _sortby(layer: ServedLayer, text: str) -> list[Term]:
         column, kind = _known(layer, name, "sortby")
         if kind in ("json", "multiple"):
             raise bad_request(f"sortby: {name} holds several values and has no order")
-        # Ukrainian text in the order of the Ukrainian alphabet; ids in the order of their bytes, as the paging has them
-        collation = ' collate "uk-x-icu"' if kind == "text" and name != "id" else ""
+        collation = ""
+        if kind == "text" and name != "id":  # in the order of the Ukrainian alphabet; ids in that of their bytes, as the paging
+            column, collation = f"left({column}, {_SORTED_LETTERS})", ' collate "uk-x-icu"'
         terms.append(Term(column, _SQL_TYPES[kind], collation, descending))
+    if len(terms) > _MAX_TERMS:
+        raise bad_request(f"sortby: more than {_MAX_TERMS} properties")
     return terms
 
 

@@ -75,7 +75,8 @@ def test_without_the_control_plane_layers_are_served_and_pages_say_what_is_wrong
     assert "Сторінка тимчасово недоступна" in page.decode()
     assert "This page is not available" in page.decode()
     assert stack.get("/ogcapi/collections?f=json")[0] == 200
-    assert json.loads(stack.get("/api/v2/datasets/")[2])["code"] == "ServiceUnavailable"
+    _, headers, problem = stack.get("/api/v2/datasets/")
+    assert (headers["content-type"], json.loads(problem)["title"]) == ("application/problem+json", "Service Unavailable")
     # health is asked at most once a second, so the answer from before may still stand
     wait_for(lambda: stack.health()["parts"]["control"]["ok"] is False)
 
@@ -93,7 +94,8 @@ def test_the_ogc_api_takes_reading_methods_only(stack, method):
     connection.request(method, "/ogcapi/collections", body=b"{}")
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert json.loads(answer.read())["code"] == "MethodNotAllowed"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert json.loads(answer.read())["title"] == "Method Not Allowed"
     connection.close()
 
 
