@@ -11,21 +11,16 @@ import orjson
 from django.http import HttpRequest
 
 from geoplatform.layers import crs as transformations
-from geoplatform.layers.edits import MAX_EDITS
+from geoplatform.layers.writing import MAX_BODY, MAX_EDITS, PATCHES
 from geoplatform.serving.crs import CRS84, Crs, named
 from geoplatform.serving.problems import Problem, bad_request, shortened
 
-#: Bytes; more comes as a file through the upload.
-MAX_BODY = 8 * 1024 * 1024
 #: Positions in one request; a body that is small enough could hold a million short ones.
 MAX_POSITIONS = 400_000
 #: A GeoJSON multipolygon needs 9 levels; an attribute that holds JSON may need some more.
 MAX_DEPTH = 40
 #: How deep coordinates nest: a multipolygon's are four lists deep.
 _MAX_NESTING = 4
-
-GEOJSON = ("application/geo+json", "application/json")
-PATCHES = ("application/merge-patch+json", "application/geo+json", "application/json")
 
 
 def read(request: HttpRequest, types: tuple[str, ...]) -> dict[str, Any]:

@@ -21,10 +21,9 @@ from rest_framework.authentication import CSRFCheck
 from geoplatform import config, database
 from geoplatform.access import ANONYMOUS, Principal, Unauthorized, grants, principal_of, visible
 from geoplatform.hub import feature_body
-from geoplatform.layers import described, edits, etag
+from geoplatform.layers import described, edits, etag, writing
 from geoplatform.layers.definition import LayerDefinition, Level
 from geoplatform.layers.edits import Edit, Editor, Outcome
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import pipeline
 from geoplatform.serving.problems import Problem, bad_request, not_found, shortened
 
@@ -78,13 +77,13 @@ def _answered(view: View) -> View:
 
 @_answered
 def items(request: HttpRequest, layer: str) -> HttpResponse:
-    """POST: create a feature, or up to edits.MAX_EDITS of a FeatureCollection, all or none."""
+    """POST: create a feature, or up to writing.MAX_EDITS of a FeatureCollection, all or none."""
     if request.method == "OPTIONS":
         return _options(request, layer, COLLECTION_METHODS)
     if request.method != "POST":
         raise _not_here(COLLECTION_METHODS)
     target = _target(request, layer)
-    document = feature_body.read(request, feature_body.GEOJSON)
+    document = feature_body.read(request, writing.GEOJSON)
     crs = feature_body.crs_of(request)
     wanted = [
         Edit("create", properties=target.properties(feature), geometry=feature_body.geometry(feature, crs))
@@ -115,10 +114,10 @@ def item(request: HttpRequest, layer: str, feature: str) -> HttpResponse:
         return HttpResponse(status=204)
     crs = feature_body.crs_of(request)
     if request.method == "PUT":
-        document = feature_body.feature(feature_body.read(request, feature_body.GEOJSON), "body")
+        document = feature_body.feature(feature_body.read(request, writing.GEOJSON), "body")
         kind = "replace"
     else:
-        document = feature_body.patch(feature_body.read(request, feature_body.PATCHES))
+        document = feature_body.patch(feature_body.read(request, writing.PATCHES))
         kind = "update"
     named = feature_body.identifier(document)
     if named is not None and named != feature:
@@ -245,7 +244,7 @@ def _options(request: HttpRequest, layer: str, methods: Sequence[str]) -> HttpRe
     except Unauthorized:
         principal = ANONYMOUS
     _permissions_on(principal, layer)
-    if _definition(layer).source.driver != PLATFORM:
+    if not _definition(layer).kept_here:
         methods = methods[:3]
     headers = {
         "Allow": ", ".join(methods),
@@ -255,9 +254,9 @@ def _options(request: HttpRequest, layer: str, methods: Sequence[str]) -> HttpRe
         "Access-Control-Expose-Headers": "ETag, Location, Content-Crs",
     }
     if "POST" in methods:
-        headers["Accept-Post"] = ", ".join(feature_body.GEOJSON)
+        headers["Accept-Post"] = ", ".join(writing.GEOJSON)
     if "PATCH" in methods:
-        headers["Accept-Patch"] = ", ".join(feature_body.PATCHES)
+        headers["Accept-Patch"] = ", ".join(writing.PATCHES)
     return HttpResponse(status=204, headers=headers)
 
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 SYSTEM_COLUMNS = ("fid", "id", "is_demo", "geom", "geom_3857", "valid_from", "valid_to", "version", "layer_version")
 #: The last of them is in no table but in files made for editing: the layer's version on which a row is based.
 BASED_ON = SYSTEM_COLUMNS[-1]
+#: The driver of layers whose features are kept here; only these can be edited, since a source would undo the edit.
+PLATFORM = "platform"
 
 LayerId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,58}$")]
@@ -154,6 +156,10 @@ class Attribute(Model):
         if self.source is None:
             return (self.name,)
         return (self.source,) if isinstance(self.source, str) else tuple(self.source)
+
+
+#: An area is filled at this share of its style's opacity, so that the map below can be read; its outline is not.
+AREA_FAINTNESS = 0.35
 
 
 class StyleClass(Model):
@@ -332,6 +338,11 @@ class LayerDefinition(Model):
             if coarser.cluster and self.geometry != "point":
                 raise ValueError(f"publication_geometry.{level}.cluster: only points can be clustered")
         return self
+
+    @property
+    def kept_here(self) -> bool:
+        """Whether the features are made and changed in the platform itself, and no source would undo an edit."""
+        return self.source.driver == PLATFORM
 
     def attribute(self, name: str) -> Attribute:
         """Return the attribute called `name`; raises KeyError."""

@@ -17,15 +17,12 @@ from psycopg import Connection, sql
 from geoplatform.layers import apply as applying
 from geoplatform.layers import history, runs, staging, tables, versions
 from geoplatform.layers.checks import RecordChecker
-from geoplatform.layers.definition import LayerDefinition, Source
+from geoplatform.layers.definition import PLATFORM, LayerDefinition, Source
 from geoplatform.layers.geometry import Bounds
 from geoplatform.layers.reasons import Reason, shortened
 from geoplatform.layers.sources.base import Batch
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.layers.vocabulary import Vocabulary
-
-#: So many features in one request; more come as a file.
-MAX_EDITS = 1000
+from geoplatform.layers.writing import MAX_EDITS
 
 
 class EditError(Exception):
@@ -104,7 +101,7 @@ class Editor:
 
         conn: to the data database as its owner, in autocommit. Raises EditError and its kinds.
         """
-        if self.definition.source.driver != PLATFORM:
+        if not self.definition.kept_here:
             raise NotEditable(f"layer {self.definition.id} follows its source; change the data there")
         if not edits or len(edits) > MAX_EDITS:
             raise EditError(f"one request makes 1 to {MAX_EDITS} changes")

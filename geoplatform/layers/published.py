@@ -35,6 +35,7 @@ STATE_NUMBER = "(hashtextextended(id, 0) & 9007199254740991)"
 class PublishedDefinition(Model):
     """A layer's definition as far as one level may see it: no source, no sample, no attribute above the level.
 
+    kept_here: whether its features are kept in the platform and may be edited here, or follow a source.
     coarser: how the level's places are less exact than those that are stored, None when they are not.
     """
 
@@ -60,6 +61,7 @@ class PublishedDefinition(Model):
     keywords: list[Text]
     order: int
     gazetteer: Gazetteer | None = None
+    kept_here: bool = False
 
     def attribute(self, name: str) -> Attribute:
         """Return the attribute called `name`; raises KeyError."""

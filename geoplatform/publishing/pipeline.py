@@ -14,11 +14,10 @@ from psycopg import Connection
 from geoplatform import config as configuration
 from geoplatform.config import Config
 from geoplatform.layers import engine, sources, uploaded
-from geoplatform.layers.definition import LayerDefinition, Source
+from geoplatform.layers.definition import PLATFORM, LayerDefinition, Source
 from geoplatform.layers.job import ApplyError, Job
 from geoplatform.layers.library import Library, Problem, read_library
 from geoplatform.layers.report import RunReport
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import publish as publishing
 
 logger = logging.getLogger(__name__)
@@ -200,7 +199,7 @@ def _sync_one(
         return RunReport(layer=definition.id, status="failed", error=f"internal error, see the log: {type(error).__name__}")
     if keeps_real:
         report.warnings.append("the real data stay: its source is not here now, and the sample never replaces real data")
-    elif report.before == 0 and definition.source.driver != PLATFORM:
+    elif report.before == 0 and not definition.kept_here:
         report.warnings.append("no data yet: the real source is asked only in production or with --live")
     return report
 

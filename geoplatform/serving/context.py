@@ -115,6 +115,15 @@ class Context:
         """Return whether the principal may change the collection's features."""
         return self.publication.permissions.allows(self.principal, layer.id, "edit")
 
+    @cached_property
+    def editable(self) -> list[ServedLayer]:
+        """The collections whose features the principal may change: kept in the platform, and not seen as clusters."""
+        return [
+            layer
+            for layer in self.publication.layers.values()
+            if layer.definition.kept_here and layer.has_states and self.may_edit(layer)
+        ]
+
     def note_download(self, layer: ServedLayer, form: str) -> None:
         """Write to the audit log that the whole collection is taken away as `form`, unless it is there for everybody."""
         if layer.definition.publication is not Level.public and not self.principal.anonymous:

@@ -23,7 +23,12 @@ def conformance(context: Context) -> Answer:
 def openapi(context: Context) -> Answer:
     """Answer `/openapi`."""
     title = texts.page_texts(context.language)["api"]
-    return _whole(context, documents.api_description, "openapi.html", title, OPENAPI_JSON)
+    editable = context.editable
+
+    def build(*of: Any) -> dict[str, Any]:
+        return documents.api_description(*of, editable)
+
+    return _whole(context, build, "openapi.html", title, OPENAPI_JSON, "-".join(layer.id for layer in editable))
 
 
 def collections(context: Context) -> Answer:
@@ -61,12 +66,12 @@ def tile_matrix_set(context: Context, matrix_set: str) -> Answer:
     return json_answer(documents.tile_matrix_set(), headers=context.caching(MATRIX_SET))
 
 
-def _whole(context: Context, build: Any, template: str, title: str, content_type: str = JSON) -> Answer:
-    """Answer with a document about everything that is published."""
+def _whole(context: Context, build: Any, template: str, title: str, content_type: str = JSON, tag: str = "") -> Answer:
+    """Answer with a document about everything that is published; `tag`: what it depends on besides that."""
     context.only()
     format_ = context.format()
     snapshot = context.publication
-    headers = context.caching(snapshot.tag)
+    headers = context.caching(snapshot.tag + tag)
     document = build(snapshot, context.language, context.base)
     if format_ == "html":
         return Answer(pages.render(context, template, title=title, document=document), HTML, headers=headers)

@@ -6,10 +6,10 @@ Each is built once for a snapshot of the publication and language, so a request 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from geoplatform.serving import catalogue, openapi, slow_imports, texts
+from geoplatform.serving import catalogue, openapi, openapi_writes, slow_imports, texts
 from geoplatform.serving.publication import Publication, ServedLayer
 from geoplatform.serving.pygeoapi_side import api_of, asked
 from geoplatform.serving.tiles import MAX_ZOOM
@@ -152,8 +152,8 @@ def queryables(publication: Publication, layer: ServedLayer, language: str, base
     return _cached(publication, ("queryables", layer.id, language), build)
 
 
-def api_description(publication: Publication, language: str, base: str) -> dict[str, Any]:
-    """Return the OpenAPI document."""
+def api_description(publication: Publication, language: str, base: str, editable: Iterable[ServedLayer] = ()) -> dict[str, Any]:
+    """Return the OpenAPI document for who may edit the layers `editable`."""
 
     def build() -> dict[str, Any]:
         from pygeoapi.openapi import get_oas_30
@@ -162,7 +162,10 @@ def api_description(publication: Publication, language: str, base: str) -> dict[
         configuration["server"]["languages"] = [language, *({"uk", "en"} - {language})]
         return openapi.ours(get_oas_30(configuration), publication, language)
 
-    return _cached(publication, ("openapi", language), build)
+    document = _cached(publication, ("openapi", language), build)
+    writable = [(layer, schema(publication, layer, language, base)["properties"]) for layer in editable]
+    # not kept: those who see the same layers may edit different ones, and each layer adds a few hundred lines at most
+    return openapi_writes.added(document, writable, language) if writable else document
 
 
 def tile_matrix_sets(publication: Publication, language: str, base: str) -> dict[str, Any]:

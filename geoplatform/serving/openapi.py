@@ -7,6 +7,7 @@ from typing import Any
 
 from geoplatform.serving.cql2 import LANGUAGES
 from geoplatform.serving.crs import SERVED
+from geoplatform.serving.openapi_writes import SECURITY_SCHEMES
 from geoplatform.serving.parameters import DEFAULT_LIMIT, JSON_FG_PROFILES, MAX_LIMIT, MAX_PRECISION
 from geoplatform.serving.publication import Publication, ServedLayer
 from geoplatform.serving.tiles import MAX_ZOOM
@@ -187,8 +188,15 @@ def ours(document: dict[str, Any], publication: Publication, language: str) -> d
     for layer in publication.layers.values():
         paths |= _layer_paths(document["paths"], layer, language)
     tags = [tag for tag in document["tags"] if tag["name"] == "server" or tag["name"] in publication.layers]
-    components = {"parameters": _PARAMETERS, "responses": _RESPONSES, "schemas": _SCHEMAS}
-    return {**document, "tags": tags, "paths": paths, "components": components}
+    components = {
+        "parameters": _PARAMETERS,
+        "responses": _RESPONSES,
+        "schemas": _SCHEMAS,
+        "securitySchemes": SECURITY_SCHEMES,
+    }
+    # what is public is read without; a token opens the rest
+    security = [{}, {"token": []}, {"tokenAsPassword": []}]
+    return {**document, "tags": tags, "security": security, "paths": paths, "components": components}
 
 
 def _catalogue_paths() -> dict[str, Any]:

@@ -70,6 +70,14 @@ CATALOGUE = {
     },
 }
 
+#: What may be done to features, as the OpenAPI document tells who may do it.
+WRITES = {
+    "create": {"uk": "додати об’єкти", "en": "add features"},
+    "replace": {"uk": "замінити об’єкт", "en": "replace a feature"},
+    "update": {"uk": "змінити об’єкт", "en": "change a feature"},
+    "delete": {"uk": "вилучити об’єкт", "en": "delete a feature"},
+}
+
 #: Texts of the HTML pages: name -> (uk, en).
 PAGE = {
     "skip": ("Перейти до змісту", "Skip to content"),

@@ -17,7 +17,6 @@ from geoplatform.layers.intake.infer import Found, draft, look
 from geoplatform.layers.intake.take import Intake
 from geoplatform.layers.library import Library
 from geoplatform.layers.report import RunReport
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import catalogue, pipeline
 from geoplatform.publishing import publish as publishing
 
@@ -89,7 +88,7 @@ def editable(layer: str) -> LayerDefinition:
     if row is None:
         raise LookupError(layer)
     definition = LayerDefinition.model_validate(row[0])
-    if definition.source.driver != PLATFORM:
+    if not definition.kept_here:
         raise NotEditable(f"layer {layer} follows its source; change the data there")
     return definition
 

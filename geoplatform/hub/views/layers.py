@@ -26,7 +26,6 @@ from geoplatform.layers import faults, runs, uploaded
 from geoplatform.layers import freshness as freshness_of_layers
 from geoplatform.layers.library import Library, read_library
 from geoplatform.layers.sources import drivers
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import catalogue
 
 #: Runs shown on a layer's page.
@@ -89,7 +88,7 @@ def layer(request: HttpRequest, layer: str) -> HttpResponse:
     context = {
         "row": _row(rows[layer], library, {}),
         "definition": library.layers.get(layer),
-        "kept_here": layer in library.layers and library.layers[layer].source.driver == PLATFORM,
+        "kept_here": layer in library.layers and library.layers[layer].kept_here,
         "is_uploaded": is_uploaded,
         "runs": shown,
         "shows_refused": sight.shown,

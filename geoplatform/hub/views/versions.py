@@ -25,7 +25,6 @@ from geoplatform.layers import described, faults, restore
 from geoplatform.layers.definition import Attribute, LayerDefinition, Level
 from geoplatform.layers.job import ApplyError
 from geoplatform.layers.restore import Difference, RestoreError
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.publishing import pipeline
 
 VERSIONS_SHOWN = 50
@@ -160,7 +159,7 @@ def go_back(request: HttpRequest, layer: str, version: int) -> HttpResponse:
             "newest": newest.version,
             "counts": counts,
             "differs": any(counts.values()),
-            "follows_source": definition.source.driver != PLATFORM,
+            "follows_source": not definition.kept_here,
         }
         return render_hub_page(request, "hub/go_back.html", context)
     author = f"account:{request.user.pk}"

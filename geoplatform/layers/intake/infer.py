@@ -15,6 +15,7 @@ import shapely
 from geoplatform.layers import casting, sources
 from geoplatform.layers.checks import MAX_ID_LENGTH
 from geoplatform.layers.definition import (
+    PLATFORM,
     SYSTEM_COLUMNS,
     Attribute,
     LayerDefinition,
@@ -31,7 +32,6 @@ from geoplatform.layers.intake.reading import GENERATED
 from geoplatform.layers.library import Library
 from geoplatform.layers.reasons import shortened
 from geoplatform.layers.sources.base import Batch, SourceError
-from geoplatform.layers.sources.platform import PLATFORM
 from geoplatform.layers.sources.tabular import Places
 
 #: More columns than any layer needs.

@@ -16,7 +16,6 @@ from geoplatform.layers.intake.reading import GENERATED, Uploaded, opener
 from geoplatform.layers.job import Job
 from geoplatform.layers.library import Library
 from geoplatform.layers.report import RunReport
-from geoplatform.layers.sources.platform import PLATFORM
 
 #: replace: the layer holds what the file holds; merge: features of the file are added or changed, the others stay.
 Mode = Literal["replace", "merge"]
@@ -53,7 +52,7 @@ class Intake:
         return self._named(engine.sync(conn, self._job(), confirm=confirm))
 
     def _job(self) -> Job:
-        if self.definition.source.driver != PLATFORM:
+        if not self.definition.kept_here:
             raise NotEditable(f"layer {self.definition.id} follows its source; change the data there")
 
         def publish(conn: Connection, definition: LayerDefinition) -> list[str] | None:

@@ -8,9 +8,6 @@ from typing import NoReturn
 from geoplatform.layers.definition import Source
 from geoplatform.layers.sources.base import SourceContext, SourceError
 
-#: Name of the driver; only layers that have it can be edited, since a source would undo the edit.
-PLATFORM = "platform"
-
 
 def open_platform(source: Source, context: SourceContext, columns: Collection[str]) -> NoReturn:
     """Raise SourceError: there is nothing to read."""
