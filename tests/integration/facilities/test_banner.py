@@ -19,7 +19,7 @@ FORM = {
     "text_en": "Points of invincibility are open.",
     "hours": "6",
 }
-PAGES = ("/", "/map/", "/facilities/", "/map/clinics/c1/", "/map/clinics/no/")
+PAGES = ("/", "/map/", "/map/-/embed/", "/facilities/", "/map/clinics/c1/", "/map/clinics/no/")
 
 
 @pytest.fixture(autouse=True)

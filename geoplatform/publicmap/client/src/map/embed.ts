@@ -1,9 +1,11 @@
 // The map alone in another site's frame.
 import "./map.scss";
+import { endAnnouncements } from "../site/banner";
 import { byId, readSettings } from "./settings";
 import { MapView } from "./view";
 
 document.body.classList.add("js-enabled");
+endAnnouncements();
 const settings = readSettings();
 byId("map").hidden = false;
 byId<HTMLAnchorElement>("embed-whole").hash = location.hash;
