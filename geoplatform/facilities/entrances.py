@@ -34,12 +34,10 @@ def read(conn: Connection, available: Sequence[PublishedLayer], shelters: Sequen
 
     conn: of the level that `available` was read at.
     """
-    layer = layer_of(available)
-    if layer is None or not layer.feature_count:
+    layer = telling(available)
+    if layer is None:
         return []
     seen = {attribute.name for attribute in layer.definition.attributes}
-    if not seen.issuperset(_NEEDED):
-        return []
     optional = {"description": "text", "step_free": "boolean", "door_width": "integer"}
     columns = [sql.Identifier(name) if name in seen else sql.SQL(f"null::{kind} as {name}") for name, kind in optional.items()]
     query = sql.SQL("select shelter, kind, {}, ST_X(geom) as lon, ST_Y(geom) as lat from {}").format(
@@ -56,6 +54,14 @@ def read(conn: Connection, available: Sequence[PublishedLayer], shelters: Sequen
 def layer_of(available: Sequence[PublishedLayer]) -> PublishedLayer | None:
     """Return the layer of entrances, None where this level does not see it."""
     return next((layer for layer in available if layer.id == LAYER), None)
+
+
+def telling(available: Sequence[PublishedLayer]) -> PublishedLayer | None:
+    """Return the layer of entrances where it has data and this level sees whose entrances they are, else None."""
+    layer = layer_of(available)
+    if layer is None or not layer.feature_count:
+        return None
+    return layer if {attribute.name for attribute in layer.definition.attributes}.issuperset(_NEEDED) else None
 
 
 def kind_title(available: Sequence[PublishedLayer], code: str) -> Text:

@@ -30,9 +30,11 @@ def document(card: Card, url: str, community: str, now: Any) -> dict[str, Any] |
     """
     if card.is_demo or card.point is None or card.layer.definition.geometry not in ("point", "multipoint"):
         return None
+    fitting = next((types()[code] for code in card.codes if code in types()), None)
     found: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": next((types()[code] for code in card.codes if code in types()), DEFAULT_TYPE),
+        "@type": fitting or DEFAULT_TYPE,
+        "additionalType": None if fitting else card.category,
         "@id": url,
         "url": url,
         "name": card.name,

@@ -181,7 +181,7 @@ def ranked(
             continue
         where, arguments = asked.unknown(found.layer) if doubtful else asked.of(found.layer)
         on_foot = asked.walks if asked.walks and asked.walks.reach and rank is _distance else None
-        by, own = on_foot.rank(found.layer) if on_foot else rank(asked.query, found.layer)
+        by, own = on_foot.rank(found.layer) if on_foot else rank(asked, found.layer)
         statement = "(select {n} as n, fid, id, {by} as rank from {view} where {where} order by rank nulls last, id limit %s)"
         parts.append(sql.SQL(statement).format(n=number, by=by, view=found.layer.view, where=where))
         values += [*own, *arguments, skip + limit]
@@ -200,14 +200,14 @@ def ranked(
     return [items[number, fid] for number, fid in wanted]
 
 
-def _distance(query: Query, layer: PublishedLayer) -> Condition:
-    if query.near is None or layer.definition.geometry == "none":
+def _distance(asked: Conditions, layer: PublishedLayer) -> Condition:
+    if asked.query.near is None or layer.definition.geometry == "none":
         return sql.SQL("null::float8"), []
-    return sql.SQL("geom_3857 <-> {}").format(conditions.mercator(query.near)), []
+    return sql.SQL("geom_3857 <-> {}").format(conditions.mercator(asked.query.near)), []
 
 
 #: For each order but `name`: what a feature is ranked by, the least first, as SQL with its values.
-RANKS: dict[str, Callable[[Query, PublishedLayer], Condition]] = {"distance": _distance, "fit": ranking.by_fit}
+RANKS: dict[str, Callable[[Conditions, PublishedLayer], Condition]] = {"distance": _distance, "fit": ranking.by_fit}
 
 
 def one(asked: Conditions, layer: PublishedLayer, feature_id: str) -> Item | None:

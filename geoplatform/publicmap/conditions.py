@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from geoplatform.facilities import statements
+from geoplatform.facilities import entrances, statements
 from geoplatform.layers.definition import Role
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import accessibility, areas, current, hours, onfoot, opening
@@ -35,7 +35,7 @@ class Conditions:
     """The query with what it refers to in the data. conn: of the public role.
 
     states: the layer of what staff said of facilities' states, None where it is not published. walks: how far places are on
-    foot, None unless the query asks for it.
+    foot, None unless the query asks for it. entrances: the layer of shelters' entrances, None where it tells nothing.
     """
 
     conn: Connection
@@ -43,6 +43,7 @@ class Conditions:
     area: Area | None
     states: PublishedLayer | None = None
     walks: Walks | None = None
+    entrances: PublishedLayer | None = None
 
     @property
     def moment(self) -> Moment:
@@ -115,7 +116,7 @@ def resolve(conn: Connection, query: Query, available: list[PublishedLayer] | tu
         area = areas.resolve(conn, layer, query.area[1]) if layer and areas.usable(layer) else None
         if area is None:
             raise AreaMissing
-    asked = Conditions(conn, query, area, statements.layer_of(available))
+    asked = Conditions(conn, query, area, statements.layer_of(available), entrances=entrances.telling(available))
     if query.walk and query.near and query.within:
         chosen = [layer for layer in available if layer.id in query.layers]
         return replace(asked, walks=onfoot.walks(asked, chosen))

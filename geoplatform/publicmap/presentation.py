@@ -140,7 +140,7 @@ def results_context(
         ],
         "category_choices": category_choices(conn, shown, query.categories),
         "pages": pages(query, found),
-        "fits": profiles.of_query(conn, query.profile, [(item.layer, item.id) for item in found.items]),
+        "fits": profiles.of_query(conn, query.profile, [(item.layer, item.id) for item in found.items], available),
         "demonstration": bool(found.demo),
         "sources": sources([layer.layer for layer in found.layers if layer.count]),
         "words": " ".join(query.words),

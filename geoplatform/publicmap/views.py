@@ -70,7 +70,7 @@ def public_map(request: HttpRequest, conn: Connection) -> HttpResponse:
         if opened is not None:
             where = whereabouts.of(context["answer"].conditions, context["available"], opened)
             context |= presentation.card_context(opened, where, query)
-            context |= profiles.card_context(conn, query.profile, opened.layer, opened.id)
+            context |= profiles.card_context(conn, query.profile, opened.layer, opened.id, context["available"])
         else:
             lost = _no_place(query.asof) if query.asof else _("This place is no longer in the data.")
             context["notices"].append(Notice("warning", lost))
@@ -120,7 +120,7 @@ def feature(request: HttpRequest, conn: Connection, layer: str, feature: str) ->
         "demonstration": opened.is_demo,
         "sources": presentation.sources([opened.layer]),
     }
-    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
+    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id, available)
     return render_page(request, "publicmap/feature.html", context)
 
 
@@ -135,7 +135,7 @@ def card_fragment(request: HttpRequest, conn: Connection, layer: str, feature: s
     query, _ignored = parse(request.GET, available, origin=request.measured_from.origin)
     where = whereabouts.of(_conditions(conn, query, available), available, opened)
     context = presentation.card_context(opened, where, query) | {"on_map": True}
-    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id)
+    context |= profiles.card_context(conn, request.GET.get("profile", ""), opened.layer, opened.id, available)
     return _kept_by_nobody(request, HttpResponse(render_to_string("publicmap/card.html", page_context(request) | context)))
 
 

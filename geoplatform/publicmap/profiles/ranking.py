@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from geoplatform.facilities.entrances import SHELTERS
 from geoplatform.layers import described
 from geoplatform.layers.profiles import POINTS, Evidence, Profile, Profiles, Rule
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.publicmap import accessibility, conditions
-from geoplatform.publicmap.conditions import Condition
+from geoplatform.publicmap.conditions import Condition, Conditions
 from geoplatform.publicmap.profiles.rules import evidence_of, find
-from geoplatform.publicmap.query import Query
 
 #: More than any two places on the map are apart, in units of EPSG:3857: distance decides only between equal scores.
 _FARTHEST = 100_000_000
 
 
-def by_fit(query: Query, layer: PublishedLayer) -> Condition:
+def by_fit(asked: Conditions, layer: PublishedLayer) -> Condition:
     """Return what a place is ranked by, the least first: what fits the profile best, of equals the nearest to the origin."""
+    query = asked.query
     profile = find(query.profile)
-    points = score(layer, profile, described.library().profiles) if profile else None
+    points = score(layer, profile, described.library().profiles, asked.entrances) if profile else None
     if points is None:
         return sql.SQL("null::float8"), []
     rank = sql.SQL("-({})::float8").format(points)
@@ -29,16 +30,32 @@ def by_fit(query: Query, layer: PublishedLayer) -> Condition:
     return sql.SQL("({} + {})").format(rank, near), []
 
 
-def score(layer: PublishedLayer, profile: Profile, profiles: Profiles) -> sql.Composable | None:
-    """Return the SQL of a place's score (integer) for `profile`; None for a layer that tells nothing of accessibility."""
+def score(
+    layer: PublishedLayer, profile: Profile, profiles: Profiles, entrances: PublishedLayer | None = None
+) -> sql.Composable | None:
+    """Return the SQL of a place's score (integer) for `profile`; None for a layer that tells nothing of accessibility.
+
+    entrances: the layer of shelters' entrances where it tells something. A shelter's score is that by its best entrance.
+    """
     has, lacks = facts(layer, profiles)
-    if has is None or lacks is None:
+    doors = facts(entrances, profiles) if entrances and layer.id == SHELTERS else (None, None)
+    if has is None and doors[0] is None:
         return None
+    has, lacks = has or _empty(), lacks or _empty()
     terms = [_points(rule) for rule in profile.rules if rule.applies_to(layer.id)]
     if not terms:
         return sql.SQL("0")
+    points = sql.SQL(" + ").join(terms)
     # Each list is put together once a place, not once a rule.
-    return sql.SQL("(select {} from (select {} as has, {} as lacks) as known)").format(sql.SQL(" + ").join(terms), has, lacks)
+    if entrances is None or doors[0] is None:
+        return sql.SQL("(select {} from (select {} as has, {} as lacks) as known)").format(points, has, lacks)
+    return sql.SQL(
+        "(select coalesce("
+        "(select max({points}) from"
+        " (select own.has || {more} as has, own.lacks || {less} as lacks from {entrances} where shelter = own.place) as known),"
+        " (select {points} from (select own.has as has, own.lacks as lacks) as known))"
+        " from (select {has} as has, {lacks} as lacks, id as place) as own)"
+    ).format(points=points, more=doors[0], less=doors[1], entrances=entrances.view, has=has, lacks=lacks)
 
 
 def facts(layer: PublishedLayer, profiles: Profiles) -> tuple[sql.Composable | None, sql.Composable | None]:

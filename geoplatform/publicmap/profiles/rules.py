@@ -22,6 +22,10 @@ class Facts:
     has: frozenset[str]
     lacks: frozenset[str]
 
+    def __or__(self, other: Facts) -> Facts:
+        """Return what is known of a place and of a part of it together."""
+        return Facts(self.has | other.has, self.lacks | other.lacks)
+
     def state(self, rule: Rule) -> State:
         """Return whether the place meets `rule`. Evidence on both sides is no knowledge."""
         there, gone = self.has - self.lacks, self.lacks - self.has

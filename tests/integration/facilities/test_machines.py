@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from geoplatform.facilities.views import machines
+from geoplatform.layers.library import Library, load_library
+from tests.integration.serving import layers
+from tests.integration.serving.layers import attribute, definition
 from tests.leaks.described_rasters import put_raster
 from tests.leaks.described_resources import put_resource, uuid_of
 
@@ -45,6 +49,36 @@ def test_a_facility_is_described_with_place_hours_and_accessibility(read):
     assert "sameAs" not in found, "a script is no address"
     english = described(read("/en/map/clinics/c1/"))
     assert (english["inLanguage"], english["name"]) == ("en", "Kamianka surgery")
+
+
+def test_what_schema_org_has_no_type_for_is_told_in_words(places, read, monkeypatch):
+    from geoplatform.publicmap import current
+
+    known = load_library()
+    monkeypatch.setattr(
+        layers,
+        "library",
+        lambda *shown: Library(
+            Path("layers"), {item.id: item for item in shown}, vocabularies=known.vocabularies, themes=known.themes
+        ),
+    )
+    refuges = definition(
+        "refuges", attribute("name", role="name"), attribute("category", role="category", vocabulary="shelter_types")
+    )
+    one = {
+        "is_demo": False,
+        "code": "r1",
+        "id": "r1",
+        "name": "Укриття № 1",
+        "category": "simplest",
+        "geom": "POINT(32.26 48.51)",
+    }
+    layers.put(places, refuges, [one])
+    current.forget()
+    found = described(read("/map/refuges/r1/"))
+    assert (found["@type"], found["additionalType"]) == ("CivicStructure", "Найпростіше укриття")
+    assert described(read("/en/map/refuges/r1/"))["additionalType"] == "Simple shelter"
+    assert "additionalType" not in described(read("/map/clinics/c1/"))
 
 
 def test_text_of_the_data_cannot_end_the_block_of_data(read):

@@ -107,6 +107,12 @@ def test_every_shipped_rule_names_its_source_and_speaks_both_languages(shipped):
                 )
 
 
+def test_every_feature_of_the_vocabulary_is_defined_and_names_its_source():
+    terms = load_library().vocabularies["accessibility_features"].terms
+    assert len(terms) > 20
+    assert [term.code for term in terms if term.definition is None or not term.source] == []
+
+
 def test_evidence_reads_attributes_that_some_layer_has(shipped):
     named = {a.name for layer in load_library().layers.values() for a in layer.attributes if a.role == "accessibility"}
     assert {item.attribute for item in shipped.evidence} <= named
