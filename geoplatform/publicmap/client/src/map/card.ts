@@ -10,7 +10,8 @@ export interface PlaceRef {
 interface Listeners {
   open(place: PlaceRef, point: [number, number] | null, bounds: Bounds | null): void;
   closed(): void;
-  failed(): void;
+  /** No card could be had; `told` is what the server says of it, null when it did not answer. */
+  failed(told: string | null): void;
 }
 
 export class CardPane {
@@ -56,24 +57,27 @@ export class CardPane {
       this.scroll = { page: window.scrollY, panel: this.panel.scrollTop };
     }
     this.place = place;
-    let html: string;
+    let html = "";
+    let told: string | null = null;
     try {
       // with the whole question of the list beside it, so that the card measures as the list does
       const address = `${this.settings.map}${place.layer}/${encodeURIComponent(place.id)}/card/${location.search}`;
       const response = await fetch(address, { headers: positionHeaders() });
       html = await response.text();
       if (!response.ok) {
-        // The server's words, not its mark-up: the answer is plain text.
-        this.pane.textContent = html;
+        // The server's words, e.g. that the place is gone; a page of something between it and us says nothing of the place.
+        if ((response.headers.get("content-type") ?? "").startsWith("text/plain")) told = html.trim() || null;
         throw new Error(`status ${response.status}`);
       }
     } catch (error) {
+      if (this.place !== place) return; // another one was opened meanwhile, or none is wanted any more
       console.error("The card can't be loaded:", error);
-      this.place = null;
-      this.listeners.failed();
+      if (this.pane.hidden) this.place = null;
+      else this.close(); // the card before must not pass for the one that was asked for
+      this.listeners.failed(told);
       return;
     }
-    if (this.place !== place) return; // another one was opened meanwhile
+    if (this.place !== place) return;
     this.pane.innerHTML = html;
     this.pane.setAttribute("aria-labelledby", "card-title");
     this.pane.hidden = false;

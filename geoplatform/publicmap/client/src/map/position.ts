@@ -42,15 +42,34 @@ export function wirePosition(settings: Settings, say: (text: string) => void, me
 export function showFilters(html: string): void {
   const slot = byId("filters-slot");
   const focused = document.activeElement instanceof HTMLElement && slot.contains(document.activeElement) ? document.activeElement : null;
-  if (focused instanceof HTMLInputElement && focused.type !== "checkbox") return;
   const open = new Set([...slot.querySelectorAll("details[open]")].map((element) => element.id));
-  const back = focused?.id || (focused?.closest("details")?.id ?? "");
-  slot.innerHTML = html;
+  const fold = focused?.closest("details")?.id;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  // A field that is being typed in stays as it is, with what was typed and where the cursor stands.
+  const field = focused instanceof HTMLInputElement && focused.type !== "checkbox" ? focused : null;
+  const twin = field?.id ? fresh.content.getElementById(field.id) : null;
+  if (field && twin) replaceAround(slot, fresh.content, field, twin);
+  else slot.replaceChildren(fresh.content);
   for (const details of slot.querySelectorAll("details")) details.open ||= open.has(details.id);
   offer();
-  if (!focused) return;
-  const target = back ? document.getElementById(back) : null;
+  if (!focused || document.activeElement === focused) return;
+  // What had the focus may be gone: the rectangle's box is, once it is taken away.
+  const target = [focused.id, fold].map((id) => (id ? document.getElementById(id) : null)).find(Boolean);
   (target instanceof HTMLDetailsElement ? target.querySelector<HTMLElement>("summary") : target)?.focus({ preventScroll: true });
+}
+
+/** Makes `live` hold what `fresh` holds, except for `kept`, which stays where it is: in place of its `twin` in `fresh`. */
+function replaceAround(live: ParentNode, fresh: ParentNode, kept: Element, twin: Element): void {
+  const mine = [...live.children].find((child) => child.contains(kept));
+  const its = [...fresh.children].find((child) => child.contains(twin));
+  if (!mine || !its) return;
+  const others = [...fresh.childNodes];
+  const place = others.indexOf(its);
+  for (const old of [...live.childNodes]) if (old !== mine) old.remove();
+  mine.before(...others.slice(0, place));
+  mine.after(...others.slice(place + 1));
+  if (mine !== kept && its !== twin) replaceAround(mine, its, kept, twin);
 }
 
 function offer(): void {
