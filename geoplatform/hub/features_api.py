@@ -20,7 +20,7 @@ from rest_framework.authentication import CSRFCheck
 
 from geoplatform import config, database
 from geoplatform.access import ANONYMOUS, Principal, Unauthorized, grants, principal_of, visible
-from geoplatform.hub import feature_body
+from geoplatform.hub import feature_body, problems
 from geoplatform.layers import described, edits, etag, writing
 from geoplatform.layers.definition import LayerDefinition, Level
 from geoplatform.layers.edits import Edit, Editor, Outcome
@@ -49,22 +49,22 @@ def _answered(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except Problem as problem:
-            response = _problem(problem)
+            response = problems.answer(problem)
         except edits.Refused as refused:
             response = _refused(refused, language)
         except edits.EditError as error:
-            response = _problem(Problem(_STATUSES.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY), str(error)))
+            response = problems.answer(Problem(_STATUSES.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY), str(error)))
         except Unauthorized as error:
-            response = _problem(Problem(HTTPStatus.UNAUTHORIZED, str(error), _CHALLENGE))
+            response = problems.answer(Problem(HTTPStatus.UNAUTHORIZED, str(error), _CHALLENGE))
         except psycopg.errors.LockNotAvailable:
-            response = _problem(
+            response = problems.answer(
                 Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the layer is being changed; try again", {"Retry-After": "10"})
             )
         except psycopg.DataError as error:
-            response = _problem(bad_request(f"the database refuses a value: {str(error).splitlines()[0]}"))
+            response = problems.answer(bad_request(f"the database refuses a value: {str(error).splitlines()[0]}"))
         except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
             LOGGER.error("database: %s", str(error).splitlines()[0])
-            response = _problem(
+            response = problems.answer(
                 Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer; try again", {"Retry-After": "5"})
             )
         response["Cache-Control"] = "no-store"
@@ -320,12 +320,4 @@ def _refused(refused: edits.Refused, language: str) -> HttpResponse:
     ]
     first = "; ".join(reason["detail"] for reason in reasons[:10])
     problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, first)
-    return _problem(problem, {"reasons": reasons})
-
-
-def _problem(problem: Problem, more: dict[str, Any] | None = None) -> HttpResponse:
-    headers = dict(problem.headers)
-    if problem.status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers.setdefault("Allow", "GET, HEAD, OPTIONS")
-    body = orjson.dumps({**problem.document(), **(more or {})})
-    return HttpResponse(body, status=problem.status, content_type="application/problem+json", headers=headers)
+    return problems.answer(problem, {"reasons": reasons})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
@@ -11,8 +13,13 @@ from django.utils import translation
 from geonode.base import middleware as stock
 from geonode.base.models import Configuration
 
+from geoplatform.hub import problems
+from geoplatform.serving.problems import Problem
+
 #: Seconds for which the two switches may be out of date in a process.
 SWITCHES_SECONDS = 10
+#: After so many seconds a client may ask again whether the maintenance is over.
+MAINTENANCE_SECONDS = "300"
 _SWITCHES_KEY = "hub:configuration"
 
 
@@ -85,6 +92,9 @@ class ReadOnlyMiddleware(stock.ReadOnlyMiddleware):
             return None
         if request.resolver_match.url_name in self.WHITELISTED_URL_NAMES:
             return None
+        if problems.is_for_machines(request):
+            what = "The portal can only be read for now; nothing is changed. Its administrators end that: try again later."
+            return problems.answer(Problem(HTTPStatus.METHOD_NOT_ALLOWED, what))
         return render(request, "base/read_only_violation.html", status=405)
 
 
@@ -96,4 +106,7 @@ class MaintenanceMiddleware(stock.MaintenanceMiddleware):
             return None
         if request.resolver_match.url_name in (*self.WHITELISTED_URL_NAMES, "account_login"):
             return None
+        if problems.is_for_machines(request):
+            what = "The portal is being maintained; try again later. What is published can still be read below /ogcapi/."
+            return problems.answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, what, {"Retry-After": MAINTENANCE_SECONDS}))
         return render(request, "base/maintenance.html", status=503)
