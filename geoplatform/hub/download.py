@@ -14,7 +14,7 @@ from geonode.layers.download_handler import DatasetDownloadHandler
 from geonode.utils import build_absolute_uri
 
 from geoplatform import config, database
-from geoplatform.access import Principal, gate, grants
+from geoplatform.access import Principal, gate, grants, taking
 from geoplatform.hub import datastore
 from geoplatform.hub.accounts import level_of
 from geoplatform.hub.permissions import is_layer, is_raster
@@ -62,13 +62,15 @@ class HubDownloadHandler(DatasetDownloadHandler):
             raise Http404(_("The dataset has no table."))
         pieces: Iterable[Any] = _rows(role, table)
         if is_layer(resource):
-            pieces = self._while_allowed(pieces, resource.name)
+            pieces = self._while_allowed(pieces, resource.name, "geojson")
         return self._sent(pieces, "application/geo+json", f"{resource.name}.geojson")
 
-    def _while_allowed(self, pieces: Iterable[Any], name: str) -> Iterator[Any]:
+    def _while_allowed(self, pieces: Iterable[Any], name: str, form: str) -> Iterator[Any]:
+        """Return the pieces as long as the person may have them; taking the first one is noted."""
         user = self.request.user
         principal = Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
-        return _while_allowed(pieces, principal, name, KNOWN_SECONDS if not user.is_superuser else float("inf"))
+        allowed = _while_allowed(pieces, principal, name, KNOWN_SECONDS if not user.is_superuser else float("inf"))
+        return _noted(allowed, principal, name, form)
 
     def _image(self, name: str) -> StreamingHttpResponse:
         level = level_of(self.request.user)
@@ -78,13 +80,14 @@ class HubDownloadHandler(DatasetDownloadHandler):
             raise Http404(_("There is no such dataset, or you may not download it."))
         newest = raster.images[-1]
         file = (files.directory(config.load()) / newest.file).open("rb")
-        pieces = self._while_allowed(_blocks(file), name)
+        pieces = self._while_allowed(_blocks(file), name, "tif")
         response = self._sent(pieces, "image/tiff", f"{name}-{newest.date}.tif")
         response["Content-Length"] = str(os.fstat(file.fileno()).st_size)
         return response
 
     def _sent(self, pieces: Iterable[Any], media_type: str, name: str) -> StreamingHttpResponse:
-        response = StreamingHttpResponse(pieces, content_type=media_type)
+        # who asks for the headers alone takes nothing
+        response = StreamingHttpResponse(() if self.request.method == "HEAD" else pieces, content_type=media_type)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-cache"
         if self.request.user.is_authenticated:
@@ -101,6 +104,14 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while block := file.read(_BLOCK):
             yield block
+
+
+def _noted(pieces: Iterator[Any], principal: Principal, name: str, form: str) -> Iterator[Any]:
+    """Yield the pieces, the first one after the audit log has it that `principal` takes `name` away."""
+    for number, piece in enumerate(pieces):
+        if number == 0:
+            taking.note(principal, name, form)
+        yield piece
 
 
 def _while_allowed(pieces: Iterable[Any], principal: Principal, name: str, patience: float) -> Iterator[Any]:

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request
 
-from geoplatform import config, database
-from geoplatform.access import Principal, audit, principal_of
+from geoplatform import config
+from geoplatform.access import Principal, principal_of
 from geoplatform.layers.definition import Level
 from geoplatform.serving import publication
 from geoplatform.serving.parameters import single_values
@@ -123,12 +123,6 @@ class Context:
             for layer in self.publication.layers.values()
             if layer.definition.kept_here and layer.has_states and self.may_edit(layer)
         ]
-
-    def note_download(self, layer: ServedLayer, form: str) -> None:
-        """Write to the audit log that the whole collection is taken away as `form`, unless it is there for everybody."""
-        if layer.definition.publication is not Level.public and not self.principal.anonymous:
-            with database.pool(self.level).connection() as conn:
-                audit.note_download(conn, self.principal, layer.id, form)
 
     @cached_property
     def language(self) -> str:

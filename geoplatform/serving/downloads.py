@@ -21,8 +21,7 @@ from urllib.parse import quote
 
 from geoplatform import config as configuration
 from geoplatform import database
-from geoplatform.access import Unauthorized, gate
-from geoplatform.layers.definition import Level
+from geoplatform.access import Unauthorized, gate, taking
 from geoplatform.serving import exported, publication
 from geoplatform.serving.context import FLATGEOBUF, GEOPACKAGE, Answer, Context
 from geoplatform.serving.parameters import ItemsQuery
@@ -71,7 +70,6 @@ def answer(context: Context, layer: ServedLayer, query: ItemsQuery, format_: str
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(_name(layer, query))}.{chosen.ending}",
         "Link": f'<{exported.licence_address(layer.definition.licence)}>; rel="license"',
     }
-    context.note_download(layer, format_)
     if context.request.method == "HEAD":
         return Answer(b"", chosen.media_type, headers=headers)
     file, size = _written(context, layer, query, chosen)
@@ -79,8 +77,12 @@ def answer(context: Context, layer: ServedLayer, query: ItemsQuery, format_: str
     if not _still_given(context, layer):
         file.close()
         raise publication.Changed(f"{layer.id} was narrowed while it was read")
-    if layer.definition.publication is not Level.public:
-        headers["X-Accel-Buffering"] = "no"  # nginx would take it all at once, and nobody could hold the rest back
+    try:
+        if taking.note(context.principal, layer.id, format_):
+            headers["X-Accel-Buffering"] = "no"  # nginx would take it all at once, and nobody could hold the rest back
+    except BaseException:
+        file.close()
+        raise
     return Answer(_blocks(context, layer, file), chosen.media_type, headers=headers | {"Content-Length": str(size)})
 
 
