@@ -51,17 +51,19 @@ def _own() -> dict[str, str]:
         "choose": _("Choose a layer of the service"),
         "tilesFail": _("%(name)s: pictures can't be loaded."),
         "limit": _("The limit of your own layers is reached (%(limit)s). Take one away first."),
-        "unnamed": _("Layer of your own"),
-        "properties": _("What the file says of this place"),
+        "notKept": _(
+            "%(name)s was added, but is too large to be kept (about 2 MB in all are): it is not printed, and gone from the map "
+            "when the page is loaded again or its language changed."
+        ),
     }
 
 
-def _draw() -> dict[str, str]:
+def _shapes() -> dict[str, str]:
+    """Return what drawn shapes are called and measured in."""
     return {
         "point": pgettext("drawing", "Point"),
         "line": pgettext("drawing", "Line"),
         "area": pgettext("drawing", "Area"),
-        "note": pgettext("drawing", "Note"),
         "length": _("length %(value)s"),
         "perimeter": _("perimeter %(value)s"),
         "surface": _("area %(value)s"),
@@ -71,6 +73,12 @@ def _draw() -> dict[str, str]:
         "ha": pgettext("unit", "%(number)s ha"),
         "km2": pgettext("unit", "%(number)s km²"),
         "name": _("Note on %(name)s"),
+    }
+
+
+def _draw() -> dict[str, str]:
+    return _shapes() | {
+        "note": pgettext("drawing", "Note"),
         "remove": _("Delete %(name)s"),
         "removed": _("%(name)s was deleted."),
         "added": _("%(name)s was drawn."),
@@ -81,6 +89,10 @@ def _draw() -> dict[str, str]:
         "fewPoints": _("A line needs at least two pairs of coordinates, an area at least three."),
         "tooMany": _("The limit of what can be drawn is reached (%(limit)s). Delete something first."),
         "file": _("drawing"),
+        "notKept": _(
+            "The drawing is too large to be kept whole. Not printed, and gone when the page is loaded again "
+            "or its language changed: shapes %(count)s. Save the drawing as a file."
+        ),
     }
 
 
@@ -94,11 +106,20 @@ def _share() -> dict[str, str]:
 
 
 def _print() -> dict[str, str]:
-    return {
+    return _shapes() | {
         "drawing": _("The map is being drawn…"),
         "ready": _("The sheet is ready to print."),
         "failed": _("The map could not be drawn. The list below can be printed all the same."),
         "scale": _("Scale 1 : %(number)s on paper"),
-        "m": pgettext("unit", "%(number)s m"),
-        "km": pgettext("unit", "%(number)s km"),
+        "ownDrawing": _("Drawn on the map"),
+        "ownData": _("Added data"),
+        "featuresOf": _("%(name)s (features: %(count)s)"),
+        "picturesOf": _("%(name)s (pictures: %(owner)s)"),
+        "withOwn": _("%(map)s. Drawn or added: %(items)s"),
+        "moreInLegend": _("further ones in the list of signs: %(count)s"),
+        "moreNames": _("and further names: %(count)s"),
+        "left": _("Too large to be taken along, so not on the sheet: %(names)s."),
+        "leftShapes": _("drawn shapes: %(count)s"),
+        "tilesFail": _("Pictures of other sites that are missing on the sheet or in parts of it: %(names)s."),
+        "sure": _("Remove everything that you have drawn and added?"),
     }

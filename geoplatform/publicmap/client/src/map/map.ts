@@ -56,7 +56,7 @@ function start(): void {
         if (latest) map.show(latest);
         else if (settings.filtered) void refresh(location.search, { quiet: true });
         card.reselect();
-        tools.offer();
+        void tools.offer(map);
         return map;
       })
       .catch((error: unknown) => {

@@ -2,6 +2,8 @@
 import "./map.scss";
 import "./print.scss";
 import { dayAsked, pictureOf } from "./base";
+import { followOthers } from "./own/session";
+import { OwnOnSheet } from "./own/sheet";
 import { SCALES, bar, nearestScale, scaleAt, zoomFor } from "./paper";
 import { byId, readSettings } from "./settings";
 import { MapView } from "./view";
@@ -35,8 +37,8 @@ byId<HTMLFormElement>("print-form").addEventListener("submit", (event) => {
   window.print();
 });
 
-function tell(name: string): void {
-  byId("print-status").textContent = word(words, name);
+function tell(name: string, more = ""): void {
+  byId("print-status").textContent = `${word(words, name)} ${more}`.trim();
 }
 
 async function start(): Promise<void> {
@@ -50,11 +52,12 @@ async function start(): Promise<void> {
     byId("sheet-below").textContent = `${title}: ${photo.attribution} (${photo.licence}).`;
   }
   scales.value = String(nearestScale(scaleAt(map.getZoom(), map.getCenter().lat)));
+  const own = new OwnOnSheet(view, words, settings.language);
   let turn = 0;
 
   /** Draws the map at the chosen scale and puts its picture in its place: paper has no WebGL. */
   async function draw(): Promise<void> {
-    const own = (turn += 1);
+    const now = (turn += 1);
     go.disabled = true;
     tell("drawing");
     picture.hidden = true;
@@ -63,10 +66,10 @@ async function start(): Promise<void> {
     map.resize();
     const scale = Number(scales.value);
     map.jumpTo({ zoom: zoomFor(scale, map.getCenter().lat) });
-    await new Promise<void>((resolve) => map.once("idle", () => resolve()));
-    if (own !== turn) return;
+    await own.drawn();
+    if (now !== turn) return;
     const blob = await new Promise<Blob | null>((resolve) => map.getCanvas().toBlob(resolve));
-    if (own !== turn || !blob) return;
+    if (now !== turn || !blob) return;
     if (picture.src) URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(blob);
     await picture.decode();
@@ -74,12 +77,19 @@ async function start(): Promise<void> {
     byId("map").hidden = true;
     showScale(scale);
     go.disabled = false;
-    tell("ready");
+    tell("ready", own.missing);
   }
 
   const redraw = (): void => void draw().catch(fail);
   scales.addEventListener("change", redraw);
   paper.addEventListener("change", redraw);
+  byId<HTMLButtonElement>("print-clear").addEventListener("click", () => {
+    if (!confirm(word(words, "sure"))) return;
+    own.clear();
+    byId("print-clear").hidden = true;
+    byId("print-status").focus();
+    redraw();
+  });
   await draw();
 }
 
@@ -99,4 +109,5 @@ function fail(error: unknown): void {
   tell("failed");
 }
 
+followOthers();
 start().catch(fail);

@@ -1,5 +1,6 @@
 // The panel of a map tool: its content comes from the server in the reader's language, its script only when it is first used.
 import type { MapView } from "../view";
+import { anyKept, followOthers } from "../own/session";
 import { type Settings, byId } from "../settings";
 import type { Words } from "../words";
 
@@ -31,6 +32,8 @@ export class ToolPanel {
   private readonly menu = byId("tools");
   private readonly toggle = byId<HTMLButtonElement>("tools-toggle");
   private readonly list = byId("tools-list");
+  private readonly clear = byId<HTMLButtonElement>("tool-clear");
+  private readonly notice = byId("tools-notice");
   private opened: { name: string; tool: OpenTool | null } | null = null;
 
   constructor(
@@ -45,6 +48,8 @@ export class ToolPanel {
     byId("tool-print").addEventListener("click", () => {
       location.href = `${settings.map}-/print/${location.search}${location.hash}`;
     });
+    this.clear.addEventListener("click", () => void this.removeAll());
+    followOthers();
     this.panel.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest("[data-close-tool]")) this.close();
     });
@@ -57,9 +62,45 @@ export class ToolPanel {
     });
   }
 
-  /** Offers the tools, once there is a map to use them on. */
-  offer(): void {
+  /** Offers the tools, once there is a map to use them on, which shows again what the reader has drawn and added in this tab. */
+  async offer(view: MapView): Promise<void> {
+    if (anyKept()) await this.restore(view);
     this.menu.hidden = false;
+  }
+
+  private async restore(view: MapView): Promise<void> {
+    try {
+      const { restore } = await import("../own/restoring");
+      const { titles, shapes } = await restore(view, this.say);
+      const { left = "", leftShapes = "" } = this.menu.dataset;
+      const missing = [...titles, ...(shapes ? [`${leftShapes} ${shapes}`] : [])];
+      if (missing.length) this.tell(`${left} ${missing.join("; ")}`);
+    } catch (error) {
+      console.error("What was drawn and added can't be shown again:", error);
+      this.tell(this.settings.words.offline);
+    }
+  }
+
+  /** Removes all that the reader has drawn and added, from the map and from this tab. */
+  private async removeAll(): Promise<void> {
+    const { sure = "", cleared = "" } = this.menu.dataset;
+    if (!confirm(sure)) return;
+    this.leave();
+    this.expand(false, true);
+    try {
+      const [view, { clear }] = await Promise.all([this.map(), import("../own/restoring")]);
+      if (!view) throw new Error("there is no map");
+      await clear(view);
+      this.tell(cleared);
+    } catch (error) {
+      console.error("What was drawn and added can't be removed:", error);
+      this.tell(this.settings.words.offline);
+    }
+  }
+
+  private tell(text: string): void {
+    this.notice.hidden = false;
+    this.notice.textContent = text;
   }
 
   private stop(event: KeyboardEvent, act: () => void): void {
@@ -70,6 +111,10 @@ export class ToolPanel {
 
   private expand(open: boolean, back = false): void {
     this.list.hidden = !open;
+    if (open) {
+      this.notice.hidden = true;
+      this.clear.parentElement!.hidden = !anyKept();
+    }
     this.toggle.setAttribute("aria-expanded", String(open));
     if (back) this.toggle.focus();
   }
