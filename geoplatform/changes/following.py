@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from geoplatform.layers.published import PublishedLayer
 from geoplatform.places import words
-from geoplatform.publicmap import conditions, current, summary
+from geoplatform.publicmap import asked_words, conditions, current
 from geoplatform.publicmap.conditions import Conditions
 from geoplatform.publicmap.parameters import Notice, Origin
 from geoplatform.publicmap.query import Query, parse
@@ -65,7 +65,7 @@ def where(asked: Conditions) -> str:
     query, language = asked.query, get_language() or "uk"
     parts = []
     if asked.area:
-        parts.append(summary.where(asked.area))
+        parts.append(asked_words.where(asked.area))
     if query.near and query.within:
         around = {"distance": words.distance(query.within, language), "place": query.near.text}
         typed, pointed = _("within %(distance)s of “%(place)s”"), _("within %(distance)s of the chosen point")

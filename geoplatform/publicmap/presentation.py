@@ -117,7 +117,7 @@ def results_context(
     query, now = found.query, datetime.now(UTC)
     then = query.asof.clock(now) if query.asof else now
     shown = [layer.layer for layer in found.layers]
-    sentences = summary.sentences(found, overview.of(found, available))
+    sentences = summary.sentences(found, overview.of(found, available), available)
     return {
         "available": available,
         "query": query,

@@ -6,46 +6,58 @@ each other.
 
 from __future__ import annotations
 
-from django.utils import formats
-from django.utils.translation import get_language, ngettext, pgettext
+from collections.abc import Sequence
+
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from geoplatform.layers.definition import Role
+from geoplatform.layers.published import PublishedLayer
 from geoplatform.places import words
 from geoplatform.portal import facts
 from geoplatform.portal.sentences import one_stop
-from geoplatform.publicmap import accessibility, current, foot_words, until
+from geoplatform.publicmap import asked_words, current, foot_words, until
 from geoplatform.publicmap.answer import Answer, Item
-from geoplatform.publicmap.areas import Area
 from geoplatform.publicmap.card import nameless
 from geoplatform.publicmap.onfoot import Walks
 from geoplatform.publicmap.overview import Kind, Overview
 from geoplatform.publicmap.parameters import Moment, Origin
-from geoplatform.publicmap.query import Query
 from geoplatform.publicmap.relations import Named, Relation
 
 #: Kinds told one by one; the others are told together.
 MAX_KINDS = 8
 
 
-def sentences(found: Answer, overview: Overview) -> list[str]:
-    """Return the summary, sentence by sentence; the first says how much was found, after one that names a moment of the past."""
+def sentences(found: Answer, overview: Overview, available: Sequence[PublishedLayer]) -> list[str]:
+    """Return the summary, sentence by sentence; the first says how much of what was found, after a moment of the past.
+
+    available: all layers that may be asked for, by which what was asked is named.
+    """
     past = [_("As it was on %(moment)s.") % {"moment": found.query.asof.in_words()}] if found.query.asof else []
-    return [one_stop(sentence) for sentence in past + _of_the_answer(found, overview)]
+    told = [*past, *_of_the_answer(found, overview, available)]
+    return [one_stop(sentence) for sentence in told if sentence]
 
 
-def _of_the_answer(found: Answer, overview: Overview) -> list[str]:
-    if not found.query.layers:
-        return [_("No layer is chosen.")]
+def _of_the_answer(found: Answer, overview: Overview, available: Sequence[PublishedLayer]) -> list[str]:
+    query = found.query
+    start = asked_words.start(query) if overview.nearest is None and not query.within else ""
+    how = [_measured(found), start, asked_words.needs(query), asked_words.order(query)]
     if not found.total:
-        then = _("There was no data in the chosen layers then.")
-        none = then if found.query.asof else _("There is no data in the chosen layers yet.")
-        nothing = _("Nothing was found.") if found.query.filtered else none
-        return [part for part in (nothing, _unknown(found, overview), _measured(found)) if part]
-    told = [_count(found, overview), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
+        none = _("No layer is chosen.") if query.chosen and not query.layers else ""
+        return [none, _nothing(found, available, none), _unknown(found, overview), *how]
+    told = [_count(found, overview, available), _kinds(found, overview), _districts(overview), _nearest(found, overview)]
     told += [_extent(found), _surroundings(found, overview), _unknown(found, overview)]
-    told += [_measured(found), _approximate(found), _demonstration(found)]
-    return [sentence for sentence in told if sentence]
+    return [*told, *how, _approximate(found), _demonstration(found)]
+
+
+def _nothing(found: Answer, available: Sequence[PublishedLayer], none: str) -> str:
+    """Tell what was looked for in vain; `none`: it was said that no layer is chosen."""
+    if found.query.filtered:
+        return f"{_('Nothing was found')}{asked_words.narrowed(found, available)}."
+    if none:
+        return ""
+    then = _("There was no data in the chosen layers then.")
+    return then if found.query.asof else _("There is no data in the chosen layers yet.")
 
 
 def title(item: Item) -> str:
@@ -68,9 +80,9 @@ def away(item: Item, origin: Origin | None, walks: Walks | None = None) -> str:
     if item.metres is not None and origin is not None:
         if item.metres < 1:
             return _("right here")
-        if item.walked is not None and walks:
-            return _("%(away)s %(from)s") % {"away": foot_words.away(item.walked, item.bearing, walks), "from": _from(origin)}
-        return _("%(away)s %(from)s") % {"away": _distance(item.metres, item.bearing), "from": _from(origin)}
+        on_foot = foot_words.away(item.walked, item.bearing, walks) if item.walked is not None and walks else ""
+        straight = _distance(item.metres, item.bearing)
+        return _("%(away)s %(from)s") % {"away": on_foot or straight, "from": asked_words.from_where(origin)}
     if item.point is None:
         return ""
     municipality = facts.municipality()
@@ -91,21 +103,6 @@ def relation(told: Relation, said: str = "") -> list[str]:
     return parts
 
 
-def where(area: Area) -> str:
-    """Return the area as it follows what lies in it: «у Подільському районі», «уздовж вулиці Садової», `in …`."""
-    language = _language()
-    name = area.in_language(language)
-    if language.startswith("en"):
-        frame = {"street": "along %s", "settlement": "in and around %s"}.get(area.kind, "in %s")
-        return frame % name
-    if area.kind == "street":
-        declined = words.genitive(name)
-        return f"уздовж {declined}" if declined else f"уздовж вулиці «{name}»"
-    declined = words.locative(name)
-    inside = f"{_preposition(declined)} {declined}" if declined else f"на території «{name}»"
-    return f"{inside} та довкола" if area.kind == "settlement" else inside
-
-
 def counted(kind: Kind) -> str | None:
     """Return the number with the kind in the form that it takes: «12 аптек»; None when the vocabulary has no forms for it."""
     term = current.categories(kind.layer).get(kind.code or "")
@@ -118,49 +115,12 @@ def counted(kind: Kind) -> str | None:
     return f"{kind.count} {form}"
 
 
-def _count(found: Answer, overview: Overview) -> str:
+def _count(found: Answer, overview: Overview, available: Sequence[PublishedLayer]) -> str:
     """«12 аптек у Подільському районі (відчинено зараз; є: пандус).»"""
-    with_some = [layer for layer in found.layers if layer.count]
-    only = counted(overview.kinds[0]) if len(overview.kinds) == 1 else None
-    if only:
-        head = only
-    elif len(with_some) == 1:
-        head = ngettext(
-            "Found %(count)d place in the layer “%(layer)s”", "Found %(count)d places in the layer “%(layer)s”", found.total
-        ) % {"count": found.total, "layer": with_some[0].layer.definition.title.in_language(_language())}
-    else:
-        head = ngettext("Found %(count)d place", "Found %(count)d places", found.total) % {"count": found.total}
-    if found.area:
-        head += f" {where(found.area)}"
-    if found.query.near and found.query.within:
-        head += " " + _("within %(distance)s %(from)s") % {
-            "distance": foot_words.limit(found.query.within, found.conditions.walks),
-            "from": _from(found.query.near),
-        }
-    conditions = _conditions(found.query, found)
-    return f"{head} ({'; '.join(conditions)})." if conditions else f"{head}."
-
-
-def _conditions(query: Query, found: Answer) -> list[str]:
-    parts = []
-    if query.open:
-        parts.append(_("open at that time") if query.asof and query.open.now else opened(query.open))
-    if query.accessible:
-        terms = accessibility.terms([layer.layer for layer in found.layers])
-        names = [terms[code].title.in_language(_language()) for code in query.accessible if code in terms]
-        parts.append(_("with: %(features)s") % {"features": ", ".join(_small(name) for name in names)})
-    if query.bbox:
-        parts.append(_("in the chosen rectangle"))
-    if query.words:
-        parts.append(_("words: %(words)s") % {"words": " ".join(query.words)})
-    return parts
-
-
-def opened(moment: Moment) -> str:
-    """Return when places are open: «відчинено зараз», «відчинено 23 листопада 2026 р. о 10:00»."""
-    if moment.now:
-        return _("open now")
-    return _("open on %(day)s at %(time)s") % {"day": formats.date_format(moment.at, "DATE_FORMAT"), "time": f"{moment.at:%H:%M}"}
+    kind = overview.kinds[0] if len(overview.kinds) == 1 else None
+    only = counted(kind) if kind else None
+    head = only or ngettext("Found %(count)d place", "Found %(count)d places", found.total) % {"count": found.total}
+    return f"{head}{asked_words.narrowed(found, available, (kind.code or '') if kind and only else '')}."
 
 
 def _kinds(found: Answer, overview: Overview) -> str:
@@ -292,14 +252,6 @@ def _demonstration(found: Answer) -> str:
     }
 
 
-def _from(origin: Origin) -> str:
-    if origin.private:
-        return pgettext("distance", "of you")
-    if origin.text:
-        return pgettext("distance", "of “%(address)s”") % {"address": origin.text}
-    return pgettext("distance", "of the chosen point")
-
-
 def _of_the_centre() -> str:
     name = facts.municipality().short_name.in_language(_language())
     if not _language().startswith("en"):
@@ -314,15 +266,6 @@ def _distance(metres: float, bearing: float | None) -> str:
 
 def _to(named: Named) -> str:
     return _distance(named.metres, named.bearing)
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _preposition(word: str) -> str:
-    """Return «у» or «в»: «у Подільському», «в Олександрівці»."""
-    return "в" if word[:1].lower() in "аеєиіїоуюя" else "у"
 
 
 def _language() -> str:

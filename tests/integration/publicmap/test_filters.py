@@ -27,7 +27,8 @@ def test_places_that_are_open_at_a_time_and_those_of_which_nobody_knows(ask):
     assert "Ще про 1 місце невідомо, чи воно підходить" in summary(page)
     closed = ask(f"/map/?layer=clinics&open={EVENING}")
     assert names(closed) == []
-    assert "Нічого не знайдено. Ще про 1 місце невідомо" in summary(closed)
+    told = "Нічого не знайдено у шарі «clinics українською» (відчинено 23 листопада 2026 р. о 20:00). Ще про 1 місце невідомо"
+    assert told in summary(closed)
 
 
 def test_a_given_time_wins_over_now_and_the_form_keeps_it(ask):

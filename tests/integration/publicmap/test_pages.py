@@ -56,12 +56,35 @@ def test_default_view_shows_the_critical_layers_and_says_which_have_no_data(ask)
         ("layer=clinics&q=Поліклініка", "Знайдено 1 об’єкт у шарі «clinics українською» (слова: Поліклініка)."),
         ("layer=clinics", "Знайдено 2 об’єкти у шарі «clinics українською»."),
         ("layer=places&q=Абетка", "Знайдено 7 об’єктів у шарі «places українською» (слова: Абетка)."),
-        ("layer=places&layer=clinics", "Знайдено 62 об’єкти. "),
+        ("layer=places&layer=clinics", "Знайдено 62 об’єкти у шарах «clinics українською» та «places українською». "),
         ("layer=clinics&q=Поліклініка", "Усе це – демонстраційні дані."),
     ],
 )
 def test_summary_counts_in_proper_ukrainian(ask, query, sentence):
     assert sentence in ask(f"/map/?{query}").text
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "/map/?layer=clinics&layer=places&category=hospital&category=clinic&q=zzz&near=32.2,48.4&profile=hearing&sort=distance",
+            "Нічого не знайдено у шарах «clinics українською» та «places українською»"
+            " (вид: hospital українською або clinic українською; слова: zzz). Відстані – навпростець."
+            " Відстані виміряно від вибраного місця. Ваші потреби: «Не чую або погано чую». Список починається з найближчого.",
+        ),
+        (
+            "/en/map/?layer=clinics&category=hospital&q=zzz&profile=wheelchair&sort=fit",
+            "Nothing was found in the layer “clinics” (kind: hospital; words: zzz)."
+            " Your needs: “Wheelchair user”. The list begins with what fits you best.",
+        ),
+        ("/en/map/?chosen=1&q=zzz", "No layer is chosen. Nothing was found (words: zzz)."),
+        ("/en/map/?chosen=1", "No layer is chosen."),
+        ("/map/?layer=shelters", "У вибраних шарах ще немає даних."),
+    ],
+)
+def test_summary_names_all_that_was_asked_also_when_nothing_was_found(ask, path, told):
+    assert re.search(r'id="summary">(.*?)</p>', ask(path).text, re.S)[1] == told
 
 
 def test_demonstration_data_are_marked_on_list_card_and_banner(ask):

@@ -223,7 +223,7 @@ def test_list_map_and_summary_are_the_same_set_in_the_past(django_ready, publish
             told = overview.of(first, layers)
             assert sum(kind.count for kind in told.kinds) == first.total
             if first.total:
-                assert str(first.total) in summary.sentences(first, told)[1]
+                assert str(first.total) in summary.sentences(first, told, layers)[1]
             seen["found" if first.total else "nothing"] += 1
 
     check()
