@@ -15,7 +15,7 @@ from geoplatform.access.principal import Principal
 ACTIONS = (
     "published", "unpublished", "raised", "narrowed", "permissions", "geometry",
     "approved", "approval withdrawn", "token made", "token revoked", "downloaded", "states", "banner", "remark",
-    "image", "removed", "indicator",
+    "image", "removed", "indicator", "style",
 )  # fmt: skip
 
 

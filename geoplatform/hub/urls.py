@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from geoplatform.hub.views import datasets, layers, publication, rasters, uploads, versions
+from geoplatform.hub.views import datasets, layers, publication, rasters, styles, uploads, versions
 
 app_name = "hub"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("layers/<slug:layer>/", layers.layer, name="layer"),
     path("layers/<slug:layer>/upload/", uploads.update, name="upload"),
     path("layers/<slug:layer>/remove/", uploads.remove, name="remove"),
+    path("layers/<slug:layer>/style/", styles.style, name="style"),
+    path("layers/<slug:layer>/style.sld", styles.download, name="style_sld"),
+    path("layers/<slug:layer>/style/back/<int:entry>/", styles.back, name="style_back"),
+    path("layers/<slug:layer>/style/<str:token>/", styles.look, name="style_look"),
     path("uploads/<str:token>/", uploads.held, name="held"),
     path("layers/<slug:layer>/sync/", layers.order_sync, name="sync"),
     path("layers/<slug:layer>/versions/", versions.versions, name="versions"),

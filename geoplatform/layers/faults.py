@@ -39,6 +39,42 @@ SENTENCES: dict[str, str] = {
     "{} features that others added or changed since the file was made stay: {}": (
         "лишаються об’єкти, які інші додали або змінили після створення файлу ({}): {}"
     ),
+    # --- styles ---
+    "the style was changed": "змінено стиль",
+    "the style of layer {} is in the file that describes it; change it there": (
+        "стиль шару {} записано у файлі з його описом; змінюйте його там"
+    ),
+    "layer {} has no geometry, hence no style": "шар {} не має геометрії, тож і стилю",
+    "the style file is larger than {} MB": "файл стилю більший за {} МБ",
+    "the style file is not sound XML: {}": "файл стилю – не справний XML: {}",
+    "the style file is neither SLD nor QML: it begins with <{}>": "файл стилю – не SLD і не QML: він починається з <{}>",
+    "the SLD has no rule for points, lines or polygons": "у SLD немає правил для точок, ліній чи площ",
+    "the QML has no symbols: save the style with its symbology": "у QML немає знаків: збережіть стиль разом із символікою",
+    "left out of the style: {}": "зі стилю не взято: {}",
+    "the label: the layer has no attribute {}": "підпис: у шарі немає атрибута {}",
+    "the classes: the layer has no attribute {}": "класи: у шарі немає атрибута {}",
+    "the classes: they are ranges of numbers, and {} is no number": "класи: це проміжки чисел, а {} – не число",
+    "the whole style: the table has no geometry": "весь стиль: таблиця не має геометрії",
+    "icons, patterns and fillings by a picture": "значки, візерунки й заливки малюнком",
+    "several symbols one over another: the first is taken": "кілька знаків один поверх одного: узято перший",
+    "the scales at which it is shown": "масштаби, у яких його показано",
+    "sizes, outlines and opacity by class: classes differ by colour, the rest is that of the first symbol": (
+        "розміри, обводки й прозорість за класами: класи різняться кольором, решта – як у першого знака"
+    ),
+    "the shape of marks: classes get theirs from the platform": "форма знаків: класам її дає платформа",
+    "a label that is not one attribute's value": "підпис, що не є значенням одного атрибута",
+    "classes beyond a hundred": "класи понад сотню",
+    "rules whose condition is not one value or range of one attribute": (
+        "правила, умова яких – не одне значення чи проміжок одного атрибута"
+    ),
+    "colours and sizes computed from the data": "кольори й розміри, обчислені з даних",
+    "dashes of lines": "штрихи ліній",
+    "that some classes are switched off: they are shown": "вимкнення деяких класів: їх показано",
+    "metadata are not read from XML files: write them on the dataset's own screen, or in the file that describes the layer": (
+        "метадані з файлів XML не читаються: запишіть їх на сторінці метаданих набору або у файлі з описом шару"
+    ),
+    "a request brings one style: SLD or QML": "запит містить один стиль: SLD або QML",
+    "a picture takes no style: leave the style file out": "зображення не має стилю: приберіть файл стилю",
     # --- going back to a version ---
     "layer {} has no version {}": "у шару {} немає версії {}",
     "there is no layer {}": "шару {} немає",

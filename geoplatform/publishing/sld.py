@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET  # only written here, never read
 
+from geoplatform.layers.definition import AREA_FAINTNESS
 from geoplatform.layers.vocabulary import Vocabulary
 from geoplatform.publishing import styles
 from geoplatform.publishing.styles import LegendEntry, Styled
@@ -98,7 +99,7 @@ def _line(rule: ET.Element, entry: LegendEntry, _mark: str) -> None:
 
 def _area(rule: ET.Element, entry: LegendEntry, _mark: str) -> None:
     symbol = ET.SubElement(rule, f"{{{_SE}}}PolygonSymbolizer")
-    _parameters(symbol, "Fill", {"fill": entry.colour, "fill-opacity": f"{round(entry.opacity * 0.35, 3):g}"})
+    _parameters(symbol, "Fill", {"fill": entry.colour, "fill-opacity": f"{round(entry.opacity * AREA_FAINTNESS, 3):g}"})
     _stroke(symbol, entry)
 
 

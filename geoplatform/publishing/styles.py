@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from geoplatform.layers.definition import Attribute, Style, StyleClass, Text, Zoom
+from geoplatform.layers.definition import AREA_FAINTNESS, Attribute, Style, StyleClass, Text, Zoom
 from geoplatform.layers.vocabulary import Vocabulary
 
 OTHER = Text(uk="Інше", en="Other")
@@ -194,7 +194,7 @@ def _line(style: Style, colour: Any) -> dict[str, Any]:
 
 def _faint(opacity: float) -> float:
     """An area's filling lets the map below be read; the outline carries the full colour."""
-    return round(opacity * 0.35, 3)
+    return round(opacity * AREA_FAINTNESS, 3)
 
 
 def _icons(definition: Styled, style: Style, found: list[StyleClass]) -> dict[str, Any] | None:

@@ -223,6 +223,8 @@ PERMISSIONS_HANDLERS = [*PERMISSIONS_HANDLERS, "geoplatform.hub.permissions.Ceil
 IMPORTER_HANDLERS = [
     "geoplatform.hub.uploads.handler.LayerFileHandler",
     "geoplatform.hub.uploads.raster_handler.RasterFileHandler",
+    "geoplatform.hub.uploads.style_handler.StyleFileHandler",
+    "geoplatform.hub.uploads.style_handler.MetadataFileHandler",
 ]
 
 # The browsable API offers forms for everything to everybody; the JSON is the interface.

@@ -14,7 +14,7 @@ from geonode.resource.models import ExecutionRequest
 
 from geoplatform.hub.accounts import is_staff_member
 from geoplatform.hub.permissions import is_layer, is_raster
-from geoplatform.hub.uploads import handler, raster_handler, rasters, taking
+from geoplatform.hub.uploads import handler, raster_handler, rasters, style_handler, taking
 from geoplatform.hub.uploads.holding import Held, drop
 from geoplatform.hub.uploads.taking import Choices
 from geoplatform.layers.edits import EditError
@@ -41,6 +41,10 @@ def carry_out(execution_id: str, action: str) -> None:
     held = None
     try:
         target = _target(request, action)
+        if action == style_handler.STYLE:
+            made.append(_restyle(request, target))
+            _finish(request, made, problems)
+            return
         if raster_handler.is_picture(request.input_params["files"].get("base_file", "")):
             made.append(_take_picture(request, target))
             _finish(request, made, problems)
@@ -98,9 +102,19 @@ def _take(held: Held, part: Part, choices: Choices, made: list[dict[str, Any]], 
             {
                 "id": dataset.pk, "uuid": dataset.uuid, "detail_url": dataset.detail_url, "layer": layer, "run": report.run,
                 "added": report.added, "changed": report.changed, "removed": report.removed, "refused": report.refused,
-                "reasons": [{"text": reason.en, "count": reason.count} for reason in report.reasons],
+                "warnings": report.warnings, "reasons": [{"text": reason.en, "count": reason.count} for reason in report.reasons],
             }
         )  # fmt: skip
+
+
+def _restyle(request: ExecutionRequest, layer: str) -> dict[str, Any]:
+    try:
+        report = taking.restyled(layer, Path(request.input_params["files"]["base_file"]), f"account:{request.user.pk}")
+    except LookupError:
+        raise ValueError("resource_pk names no layer whose style is kept here") from None
+    dataset = layer_datasets().get(name=layer)
+    facts = {"id": dataset.pk, "uuid": dataset.uuid, "detail_url": dataset.detail_url, "layer": layer}
+    return facts | {"changed": report is not None, "warnings": report.warnings if report else []}
 
 
 def _take_picture(request: ExecutionRequest, target: str | None) -> dict[str, Any]:
@@ -123,7 +137,8 @@ def _target(request: ExecutionRequest, action: str) -> str | None:
     picture = raster_handler.is_picture(request.input_params["files"].get("base_file", ""))
     if dataset is None or not (is_raster(dataset) if picture else is_layer(dataset)):
         kind = "raster" if picture else "layer"
-        raise ValueError(f"resource_pk names no {kind}; upload the file as a new one")
+        way = "" if action == style_handler.STYLE else "; upload the file as a new one"
+        raise ValueError(f"resource_pk names no {kind}{way}")
     if not request.user.has_perm("change_dataset_data", dataset) and not request.user.is_superuser:
         raise NotAllowed(f"you may not change the data of {dataset.name}")
     return dataset.name

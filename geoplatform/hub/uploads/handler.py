@@ -17,13 +17,17 @@ from geonode.upload.handlers.base import BaseHandler
 from rest_framework import serializers
 
 from geoplatform.hub.uploads import holding, taking
+from geoplatform.layers import stylefiles
 from geoplatform.layers.intake import files
 from geoplatform.layers.sources.base import SourceError
+from geoplatform.layers.stylefiles import StyleFileError
 
 #: Step of the execution request -> the Celery task that does all of it (geoplatform.hub.tasks).
 TASK = "geoplatform.take_upload"
 #: Words of GeoNode's API; `upsert` adds and changes by the key. Written out: GeoNode's own constants are translated.
 ACTIONS = ("upload", "replace", "upsert")
+#: Where a request has the style that goes with the file.
+STYLE_FILES = ("sld_file", "qml_file")
 _SHAPE_PARTS = ("dbf", "shx", "prj", "cpg")
 #: Files up to this size are read before the request is answered, so that a broken one is refused at once.
 _READ_AT_ONCE = 20 * 1024 * 1024
@@ -36,10 +40,11 @@ class LayerFileSerializer(ImporterSerializer):
         ref_name = "LayerFileSerializer"
         model = ResourceBase
         view_name = "importer_upload"
-        fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", *(f"{part}_file" for part in _SHAPE_PARTS))
+        fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", "qml_file", *(f"{part}_file" for part in _SHAPE_PARTS))
 
     resource_pk = serializers.IntegerField(required=False)
     title = serializers.CharField(required=False, max_length=200)
+    qml_file = serializers.FileField(required=False)
     dbf_file = serializers.FileField(required=False)
     shx_file = serializers.FileField(required=False)
     prj_file = serializers.FileField(required=False)
@@ -56,7 +61,7 @@ class LayerFileHandler(BaseHandler):
         """What the upload screen offers; the names of single formats come from GeoNode's own handlers."""
         return {
             "id": "geoplatform",
-            "formats": [{"label": "XLSX, CSV, GeoPackage…", "required_ext": ["gpkg"], "optional_ext": ["sld"]}],
+            "formats": [{"label": "XLSX, CSV, GeoPackage…", "required_ext": ["gpkg"], "optional_ext": ["sld", "qml"]}],
             "actions": list(ACTIONS),
             "type": "vector",
         }
@@ -77,9 +82,12 @@ class LayerFileHandler(BaseHandler):
 
     @property
     def upload_validation_config(self) -> dict[str, Any]:
-        """GeoNode refuses XLSX unless a handler names what the file looks like."""
+        """GeoNode refuses XLSX and QML unless a handler names what the file looks like."""
         sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return {"xlsx": {"mimes": {sheet, "application/zip", "application/octet-stream"}}}
+        return {
+            "xlsx": {"mimes": {sheet, "application/zip", "application/octet-stream"}},
+            "qml": {"mimes": {"text/plain", "text/xml", "application/xml"}},
+        }
 
     @staticmethod
     def has_serializer(_data: dict[str, Any]) -> Any:
@@ -98,6 +106,8 @@ class LayerFileHandler(BaseHandler):
         given = {name: _data.pop(name, None) for name in names}
         params = {"action": _data.pop("action", "upload"), "resource_pk": given["resource_pk"], "title": given["title"]}
         found = {name: str(path) for name, path in _data.items() if name.endswith("_file") and path}
+        if all(name in found for name in STYLE_FILES):
+            raise InvalidInputFileException(detail="a request brings one style: SLD or QML")
         _refuse_broken(found)
         return params, found
 
@@ -114,10 +124,10 @@ def hold(paths: dict[str, str], account: int, name: str | None = None) -> holdin
     """
     base = Path(paths["base_file"])
     name = name or base.name
-    style = Path(paths["sld_file"]) if "sld_file" in paths else None
+    style = next((Path(paths[key]) for key in STYLE_FILES if key in paths), None)
     if base.suffix.lower() == ".shp":
         parts = {Path(path) for path in paths.values() if Path(path).suffix.lower() in (".shp", ".shx", ".dbf", ".prj", ".cpg")}
-        return holding.hold_files(account, parts, name)
+        return holding.hold_files(account, parts, name, style)
     with base.open("rb") as file:
         content = iter(lambda: file.read(1 << 20), b"")
         styled = (style.name, [style.read_bytes()]) if style else None
@@ -130,11 +140,13 @@ def _refuse_broken(paths: dict[str, str]) -> None:
         raise InvalidInputFileException(detail="there is no file in the request")
     held = hold(paths, 0)
     try:
+        if held.style_path is not None:
+            stylefiles.read(held.style_path)
         parts = taking.parts(held)
         if base.stat().st_size <= _READ_AT_ONCE:
             for part in parts:
                 taking.readable(held, part)
-    except SourceError as error:
+    except (SourceError, StyleFileError) as error:
         raise InvalidInputFileException(detail=str(error).replace("data://", "")) from None
     finally:
         holding.drop(held)

@@ -15,6 +15,8 @@ from geoplatform import config
 
 #: A file that nobody confirms goes after this many seconds.
 KEPT_SECONDS = 24 * 3600
+#: The mode of a file that is no data but a style for a layer.
+STYLE = "style"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _FACTS = "held.json"
 _TAKEN = "taken.json"
@@ -66,11 +68,13 @@ def hold(
     return held
 
 
-def hold_files(account: int, paths: Iterable[Path], name: str) -> Held:
+def hold_files(account: int, paths: Iterable[Path], name: str, style: Path | None = None) -> Held:
     """Copy files that belong together (a Shapefile's parts), of which `name` is the first, and return what they are known by."""
     sweep()
-    held = Held(secrets.token_hex(16), account, safe_name(name))
+    held = Held(secrets.token_hex(16), account, safe_name(name), style="style" + style.suffix.lower() if style else None)
     held.folder.mkdir(parents=True, mode=0o700)
+    if style:
+        shutil.copyfile(style, held.style_path)
     for path in paths:
         shutil.copyfile(path, held.folder / (Path(held.name).stem + path.suffix.lower()))
     (held.folder.parent / _FACTS).write_text(json.dumps(asdict(held)))

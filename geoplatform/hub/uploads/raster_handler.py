@@ -14,7 +14,7 @@ from geonode.upload.handlers.base import BaseHandler
 from rest_framework import serializers
 
 from geoplatform.hub.uploads import rasters
-from geoplatform.hub.uploads.handler import TASK
+from geoplatform.hub.uploads.handler import STYLE_FILES, TASK
 from geoplatform.layers import faults
 from geoplatform.layers.rasters.definition import RasterError
 
@@ -29,11 +29,12 @@ class RasterFileSerializer(ImporterSerializer):
         ref_name = "RasterFileSerializer"
         model = ResourceBase
         view_name = "importer_upload"
-        fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", "date")
+        fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", "date", "qml_file")
 
     resource_pk = serializers.IntegerField(required=False)
     title = serializers.CharField(required=False, max_length=200)
     date = serializers.DateField(required=False)
+    qml_file = serializers.FileField(required=False)
 
 
 class RasterFileHandler(BaseHandler):
@@ -86,6 +87,8 @@ class RasterFileHandler(BaseHandler):
         if not base.is_file():
             raise InvalidInputFileException(detail="there is no file in the request")
         try:
+            if any(_data.get(name) for name in STYLE_FILES):
+                raise RasterError("a picture takes no style: leave the style file out")
             rasters.look(base)
         except RasterError as error:
             raise InvalidInputFileException(detail=faults.in_language(str(error), (get_language() or "uk")[:2])) from None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import Connection
@@ -17,7 +20,7 @@ from geoplatform.layers.intake.infer import Found, draft, look
 from geoplatform.layers.intake.take import Intake
 from geoplatform.layers.library import Library
 from geoplatform.layers.report import RunReport
-from geoplatform.publishing import catalogue, pipeline
+from geoplatform.publishing import catalogue, pipeline, restyle
 from geoplatform.publishing import publish as publishing
 
 #: Milliseconds to wait for an edit or an upload of the same layer.
@@ -37,12 +40,17 @@ class Choices:
 
 @dataclass(frozen=True)
 class Looked:
-    """One table of a held file: what is in it and how it would go in. found is None for a layer that is known already."""
+    """One table of a held file: what is in it and how it would go in. found is None for a layer that is known already.
+
+    style: that the layer would have by a style file that came along, None without one; lost: what of it a layer can't say.
+    """
 
     part: Part
     found: Found | None
     intake: Intake
     report: RunReport
+    style: Style | None = None
+    lost: tuple[str, ...] = ()
 
 
 def parts(held: Held) -> list[Part]:
@@ -60,23 +68,40 @@ def readable(held: Held, part: Part) -> None:
 def looked(held: Held, part: Part, choices: Choices | None = None) -> Looked:
     """Read the whole table and rehearse its intake. Raises SourceError, NotEditable, ValueError, psycopg.Error."""
     found, intake = _prepared(held, part, choices or Choices())
+    style, lost = _styled(held, intake.definition)
     with database.pool("owner").connection() as conn:
-        return Looked(part, found, intake, intake.rehearse(conn))
+        return Looked(part, found, intake, intake.rehearse(conn), style, lost)
 
 
 def take(
-    held: Held, part: Part, choices: Choices | None = None, *, confirm: bool = False, overwrite: bool = False
+    held: Held,
+    part: Part,
+    choices: Choices | None = None,
+    *,
+    confirm: bool = False,
+    overwrite: bool = False,
+    restyles: bool = True,
 ) -> tuple[str, RunReport]:
     """Take the table in; return the layer's id and the report. The catalogue follows at once.
 
     confirm: accept a loss above the layer's limit. overwrite: also what others changed since the file was made.
-    Raises SourceError, NotEditable, ValueError, psycopg.Error.
+    restyles: whether a layer that is known already gets the style that came along; a new one is made with it.
+    Raises SourceError, EditError, ValueError, psycopg.Error.
     """
     _, intake = _prepared(held, part, choices or Choices(), overwrite=overwrite)
+    # a style that can't be taken is told before anything is changed
+    style, lost = _styled(held, intake.definition) if restyles and held.layer is not None else (None, ())
     # a connection of its own: taking in holds it as long as the file is read
     with psycopg.connect(config.load().dsn(), autocommit=True, application_name="geoplatform-upload") as conn:
+        if style is not None:
+            restyle.hold(conn, held.layer)  # for both changes, so that the second can't fail on somebody else's
         report = intake.take(conn, confirm=confirm)
-    if report.status == "applied":
+        restyled = None
+        if style is not None and report.status in ("applied", "unchanged"):
+            actor = f"account:{held.account}"
+            restyled = restyle.apply(conn, config.load(), described.library(), held.layer, style, actor, lost)
+            report.warnings += restyled.warnings if restyled else []
+    if report.status == "applied" or restyled:
         catalogue.follow(retry_now=True)
     return intake.definition.id, report
 
@@ -91,6 +116,34 @@ def editable(layer: str) -> LayerDefinition:
     if not definition.kept_here:
         raise NotEditable(f"layer {layer} follows its source; change the data there")
     return definition
+
+
+def restylable(layer: str) -> LayerDefinition:
+    """Return the definition of a layer whose style can be changed here: an uploaded one. Raises LookupError, NotEditable."""
+    with database.pool("owner").connection() as conn:
+        return restyle.definition(conn, layer, described.library())
+
+
+def restyled(layer: str, path: Path, author: str) -> RunReport | None:
+    """Give an uploaded layer the style in a file; return the run, None when it has that style already.
+
+    The catalogue follows at once. author: e.g. `account:7`. Raises LookupError, EditError, StyleFileError.
+    """
+    style, lost = restyle.looked(path, restylable(layer))
+    return _restyled(restyle.apply, layer, style, author, lost)
+
+
+def style_before(layer: str, entry: int, author: str) -> RunReport | None:
+    """Give an uploaded layer the style that it had until `entry` of the audit log; see `restyled`."""
+    return _restyled(restyle.to_past, layer, entry, author)
+
+
+def _restyled(change: Callable[..., RunReport | None], layer: str, *given: Any) -> RunReport | None:
+    with psycopg.connect(config.load().dsn(), autocommit=True, application_name="geoplatform-upload") as conn:
+        report = change(conn, config.load(), described.library(), layer, *given)
+    if report is not None:
+        catalogue.follow(retry_now=True)
+    return report
 
 
 def remove(layer: str, author: str) -> bool:
@@ -125,7 +178,7 @@ def _prepared(held: Held, part: Part, choices: Choices, *, overwrite: bool = Fal
     intake = Intake(
         upload, definition, library, f"account:{held.account}", pipeline.publisher(library),
         allow_demo=config.load().demo, is_new=held.layer is None, mode="merge" if held.mode == "merge" else "replace",
-        overwrite=overwrite,
+        overwrite=overwrite, notes=_notes(held, definition) if held.layer is None else (),
     )  # fmt: skip
     return found, intake
 
@@ -140,6 +193,24 @@ def _known(conn: Connection) -> list[str]:
     return [layer for (layer,) in conn.execute("select id from registry.layer")]
 
 
+def _notes(held: Held, definition: LayerDefinition) -> tuple[str, ...]:
+    return tuple(f"left out of the style: {loss}" for loss in _styled(held, definition)[1])
+
+
 def _style(held: Held) -> Style | None:
     path = held.style_path
-    return stylefiles.read(path) if path is not None else None
+    return stylefiles.read(path).style if path is not None else None
+
+
+def _styled(held: Held, definition: LayerDefinition) -> tuple[Style | None, tuple[str, ...]]:
+    """Return the style that came with the file as the layer would have it, and what of it is lost.
+
+    Raises StyleFileError, NotEditable when the layer's style is not to be changed here.
+    """
+    if held.style_path is None:
+        return None, ()
+    if held.layer is not None:
+        definition = restylable(held.layer)
+    elif definition.geometry == "none":
+        return None, ("the whole style: the table has no geometry",)
+    return restyle.looked(held.style_path, definition)

@@ -45,6 +45,7 @@ ACTIONS = {
     "image": gettext_lazy("image taken in"),
     "removed": gettext_lazy("removed"),
     "indicator": gettext_lazy("figures of an indicator"),
+    "style": gettext_lazy("style changed"),
 }
 
 
@@ -54,7 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What waits, and the newest lines of the log."""
     with database.pool("owner").connection() as conn:
         waiting = [_shown(conn, held, request.user.pk) for held in ceilings.pending(conn)]
-        log = [{**entry._asdict(), "action_text": ACTIONS[entry.action]} for entry in audit.read(conn, limit=SHOWN)]
+        log = [_line(entry) for entry in audit.read(conn, limit=SHOWN)]
     return render_hub_page(request, "hub/publication.html", {"waiting": waiting, "log": log, "needed": ceilings.APPROVALS})
 
 
@@ -84,6 +85,12 @@ def approve(request: HttpRequest) -> HttpResponse:
     except PublishError as error:
         messages.error(request, str(error))
     return redirect("hub:publication")
+
+
+def _line(entry: audit.Entry) -> dict[str, Any]:
+    """Return an entry as the page shows it; the styles that it may hold are shown, as legends, on the layer's own page."""
+    detail = {} if entry.action == "style" else entry.detail
+    return {**entry._asdict(), "detail": detail, "action_text": ACTIONS[entry.action]}
 
 
 def _shown(conn: Any, held: ceilings.Held, account: int) -> dict[str, Any]:

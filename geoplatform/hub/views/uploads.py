@@ -18,9 +18,10 @@ from geoplatform.hub.uploads import holding, taking
 from geoplatform.hub.uploads.taking import Choices
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
-from geoplatform.layers import described, faults, uploaded
+from geoplatform.hub.views.styles import legend, losses
+from geoplatform.layers import described, faults, stylefiles, uploaded
 from geoplatform.layers.definition import LayerDefinition
-from geoplatform.layers.edits import NotEditable
+from geoplatform.layers.edits import EditError, NotEditable
 from geoplatform.layers.intake import files
 from geoplatform.layers.intake.files import Part
 from geoplatform.layers.intake.reading import GENERATED
@@ -66,7 +67,7 @@ def update(request: HttpRequest, layer: str) -> HttpResponse:
 def held(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the file would make, table by table; take one in when it is confirmed."""
     found = holding.find(token, request.user.pk)
-    if found is None:
+    if found is None or found.mode == holding.STYLE:
         raise Http404(_("There is no such upload, or its time is over. Choose the file again."))
     if found.layer is not None:
         permitted.require(request.user, found.layer, "edit")
@@ -120,8 +121,10 @@ def _choose(request: HttpRequest, definition: LayerDefinition | None) -> HttpRes
             problem = _("Choose a file.")
         elif not file.name.lower().endswith(files.SUFFIXES):
             problem = _("Files of this kind are not taken. Choose one of: %(kinds)s.") % {"kinds": ", ".join(files.SUFFIXES)}
-        elif style is not None and not style.name.lower().endswith((".sld", ".qml")):
+        elif style is not None and not style.name.lower().endswith(stylefiles.SUFFIXES):
             problem = _("A style is a file .sld or .qml.")
+        elif style is not None and definition is not None and (refused := _style_stays(definition.id)):
+            problem = refused
         else:
             mode = request.POST.get("mode")
             kept = holding.hold(
@@ -130,7 +133,7 @@ def _choose(request: HttpRequest, definition: LayerDefinition | None) -> HttpRes
                 file.chunks(),
                 definition.id if definition else None,
                 mode if mode in MODES else "merge",
-                (style.name, style.chunks()) if style and definition is None else None,
+                (style.name, style.chunks()) if style else None,
             )
             return redirect("hub:held", token=kept.token)
     context = {
@@ -150,8 +153,9 @@ def _take(request: HttpRequest, found: holding.Held, parts: list[Part]) -> HttpR
     part = parts[int(number)]
     try:
         accepted = {name: request.POST.get(name) == "1" for name in ("confirm", "overwrite")}
-        layer, report = taking.take(found, part, _choices(request, found), **accepted)
-    except (SourceError, NotEditable, ValueError) as error:
+        restyles = request.POST.get("keep_style") != "1"
+        layer, report = taking.take(found, part, _choices(request, found), restyles=restyles, **accepted)
+    except (SourceError, EditError, ValueError) as error:
         messages.error(request, _shown(error, found))
         return None
     if report.status not in ("applied", "unchanged"):
@@ -174,7 +178,7 @@ def _table(request: HttpRequest, found: holding.Held, number: int, part: Part) -
     shown: dict[str, Any] = {"number": number, "title": choices.title or part.title, "choices": choices}
     try:
         looked = taking.looked(found, part, choices)
-    except (SourceError, NotEditable, ValueError) as error:
+    except (SourceError, EditError, ValueError) as error:
         return shown | {"error": _shown(error, found)}
     definition, report = looked.intake.definition, looked.report
     shown |= {
@@ -187,6 +191,9 @@ def _table(request: HttpRequest, found: holding.Held, number: int, part: Part) -
         "reasons": [{"attribute": r.attribute, "text": getattr(r, _language()), "count": r.count} for r in report.reasons],
         "examples": [{"position": n.position, "texts": getattr(n, _language())} for n in report.refused_examples],
         "attributes": [(a, TYPES[a.type]) for a in definition.attributes],
+        "style": legend(definition, looked.style) if looked.style else None,
+        "lost": losses(looked.lost),
+        "keeps_style": request.POST.get("keep_style") == "1",
     }
     if looked.found is None:
         return shown
@@ -228,6 +235,15 @@ def _refused(request: HttpRequest, found: holding.Held, reason: str) -> HttpResp
 def _shown(error: object, found: holding.Held) -> str:
     """Return an error in the file's own name, on one line, in the page's language."""
     return faults.in_language(" ".join(str(error).replace(f"data://{found.name}", found.name).split()), _language())
+
+
+def _style_stays(layer: str) -> str | None:
+    """Return why the layer's style can't be changed here, None when it can."""
+    try:
+        taking.restylable(layer)
+    except NotEditable as error:
+        return faults.in_language(str(error), _language())
+    return None
 
 
 def _editable(layer: str) -> LayerDefinition:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from geoplatform.layers import casting, sources
+from geoplatform.layers import casting, sources, stylefit
 from geoplatform.layers.checks import MAX_ID_LENGTH
 from geoplatform.layers.definition import (
     PLATFORM,
@@ -153,7 +153,7 @@ def draft(
         key=[key],
         attributes=attributes,
         publication=Level.staff,
-        style=_fitting(style, found) or Style(),
+        style=stylefit.fitted(style, attributes)[0] if style else Style(),
         bounds=bounds or ("region" if inside else "none"),
         owner=owner,
         licence="not_specified",
@@ -271,17 +271,3 @@ def _common(first: str | None, second: str) -> str:
     if {first, second} == {"integer", "number"}:
         return "number"
     return "datetime" if {first, second} == {"date", "datetime"} else "text"
-
-
-def _fitting(style: Style | None, found: Found) -> Style | None:
-    """Return the style with its attributes called as here; what hangs on an attribute that there is not is left out."""
-    if style is None:
-        return None
-    names = {column: attribute.name for column, attribute in found.columns.items()}
-    names |= {attribute.name: attribute.name for attribute in found.columns.values()}
-    changes: dict[str, Any] = {"label": names.get(style.label)}
-    if style.attribute is not None:
-        changes["attribute"] = names.get(style.attribute)
-        if changes["attribute"] is None:
-            changes["classes"] = []
-    return style.model_copy(update=changes)

@@ -28,6 +28,7 @@ class Intake:
     definition: of the layer, new or known. author: who is named in history, e.g. `account:7`. publish: see `job.Job`.
     allow_demo: whether demonstration records are taken. is_new: whether the upload makes the layer.
     overwrite: whether the file's rows go before what others changed since it was made (`geoplatform.layers.stale`).
+    notes: lines for the report of what is published.
     """
 
     upload: Upload
@@ -39,6 +40,7 @@ class Intake:
     is_new: bool
     mode: Mode = "replace"
     overwrite: bool = False
+    notes: tuple[str, ...] = ()
 
     def rehearse(self, conn: Connection) -> RunReport:
         """Return what `take` would do; nothing is changed. conn: to the data database as its owner, in autocommit."""
@@ -58,7 +60,7 @@ class Intake:
         def publish(conn: Connection, definition: LayerDefinition) -> list[str] | None:
             if self.is_new:
                 uploaded.store(conn, definition, self.author, self.upload.name)
-            return self.publish(conn, definition)
+            return [*(self.publish(conn, definition) or []), *self.notes]
 
         return Job(
             definition=self.definition,

@@ -14,9 +14,9 @@ from geoplatform.layers import faults
 from geoplatform.layers.reasons import Reason
 
 #: Faults that reach the staff hub's pages.
-TOLD = {"SourceError", "ApplyError", "CrsProblem", "RestoreError", "NotEditable", "RasterError"}
-CODE = [*sorted((PROJECT / "geoplatform" / "layers").rglob("*.py")), PROJECT / "geoplatform" / "publishing" / "pipeline.py",
-        PROJECT / "geoplatform" / "hub" / "uploads" / "rasters.py"]  # fmt: skip
+TOLD = {"SourceError", "ApplyError", "CrsProblem", "RestoreError", "NotEditable", "RasterError", "StyleFileError"}
+CODE = [*sorted((PROJECT / "geoplatform" / "layers").rglob("*.py")), PROJECT / "geoplatform" / "hub" / "uploads" / "rasters.py",
+        *(PROJECT / "geoplatform" / "publishing" / name for name in ("pipeline.py", "restyle.py"))]  # fmt: skip
 
 
 def sentences(node: ast.expr) -> list[str] | None:
