@@ -40,6 +40,7 @@ def _own() -> dict[str, str]:
             "The coordinates are not longitude and latitude in degrees. Save the file in WGS 84 (EPSG:4326) and try again."
         ),
         "unreadable": _("The file can't be read. Perhaps it was moved or is not allowed to be read."),
+        "failed": _("The data could not be read or shown, so nothing was added. The map goes on without them."),
         "badAddress": _("This is not an address of a map service. It begins with https://"),
         "badTemplate": _("The address of tiles needs {z}, {x} and {y}."),
         "hangs": _("The service gave no answer within %(seconds)s s. The map goes on without it."),
@@ -72,13 +73,13 @@ def _shapes() -> dict[str, str]:
         "m2": pgettext("unit", "%(number)s m²"),
         "ha": pgettext("unit", "%(number)s ha"),
         "km2": pgettext("unit", "%(number)s km²"),
-        "name": _("Note on %(name)s"),
     }
 
 
 def _draw() -> dict[str, str]:
     return _shapes() | {
         "note": pgettext("drawing", "Note"),
+        "name": _("Note on %(name)s"),
         "remove": _("Delete %(name)s"),
         "removed": _("%(name)s was deleted."),
         "added": _("%(name)s was drawn."),
@@ -88,11 +89,11 @@ def _draw() -> dict[str, str]:
         ),
         "fewPoints": _("A line needs at least two pairs of coordinates, an area at least three."),
         "tooMany": _("The limit of what can be drawn is reached (%(limit)s). Delete something first."),
-        "file": _("drawing"),
         "notKept": _(
             "The drawing is too large to be kept whole. Not printed, and gone when the page is loaded again "
             "or its language changed: shapes %(count)s. Save the drawing as a file."
         ),
+        "file": _("drawing"),
     }
 
 

@@ -345,6 +345,7 @@ def client_words() -> dict[str, str]:
         "zoomed": _("Zoom in to see these layers on the map:"),
         "sparse": _("From so far away the map shows only some places of these layers; the list has all of them:"),
         "none": _("There are no places in this part of the map. Move it or zoom out."),
+        "ofMore": _("%(place)s of more than %(all)s"),
         "failed": _("The map could not be loaded. The list has the same places."),
         "incomplete": _("This layer can’t be drawn on the map just now, the list shows it:"),
         "offline": _("The server did not answer. Check the connection and try again."),

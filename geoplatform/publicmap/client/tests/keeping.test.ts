@@ -57,6 +57,17 @@ test("drawing and layers come back as they were, and are gone when they are forg
   expect(kept(shelf, HERE)).toEqual({ drawn: [], layers: [], left: [], leftShapes: 0 });
 });
 
+test("the zooms of a service are kept, those that can't be are left out", () => {
+  const service = pictures("https://maps.example/{z}/{x}/{y}.png");
+  const content = { ...service.content, zooms: [8, 18] } as Own["content"];
+  keepLayers([{ ...service, content }], shelf);
+  expect(kept(shelf, HERE).layers[0]?.content).toEqual(content);
+  for (const zooms of ["8,18", [18, 8], [-1, 5], [0, 99], [null], {}]) {
+    keepLayers([{ ...service, content: { ...service.content, zooms } as unknown as Own["content"] }], shelf);
+    expect(kept(shelf, HERE).layers[0]?.content).toEqual(service.content);
+  }
+});
+
 test("nothing is kept where there is nothing", () => {
   keepDrawn([POINT], shelf);
   keepLayers([layer("a", ["А"])], shelf);

@@ -116,7 +116,7 @@ test("a service that hangs, fails or answers with a page is told apart", async (
     expect(await refused(fetchText(at("/page")))).toBe("html");
     expect(await refused(fetchText(at("/sly")))).toBe("html");
     expect(await refused(fetchText(at("/long"), 1000))).toBe("tooLarge");
-    expect(await refused(probe(at("/hang").href, 200))).toBe("hangs");
+    expect(await refused(probe(at("/hang").href, 0, [0, 0], 200))).toBe("hangs");
     expect(await refused(probe(at("/page").href))).toBe("html");
   } finally {
     server.closeAllConnections();

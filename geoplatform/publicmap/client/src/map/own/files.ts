@@ -6,12 +6,14 @@ import type { Read } from "./reader";
 /** XML is read on the page's own thread, so less of it is taken. */
 const MAX_XML_MEGABYTES = 10;
 
+export type Kind = "geojson" | "kml" | "gpx";
+
 /** Returns the features of a file, by its name's ending: GeoJSON, KML or GPX. Raises Refusal. */
 export async function readFile(file: File): Promise<Checked> {
-  const kind = /\.(geojson|json|kml|gpx)$/i.exec(file.name)?.[1]?.toLowerCase();
-  if (!kind) throw new Refusal("unknownKind");
-  const xml = kind === "kml" || kind === "gpx";
-  const limit = xml ? MAX_XML_MEGABYTES : MAX_MEGABYTES;
+  const ending = /\.(geojson|json|kml|gpx)$/i.exec(file.name)?.[1]?.toLowerCase();
+  if (!ending) throw new Refusal("unknownKind");
+  const kind = ending === "json" ? "geojson" : (ending as Kind);
+  const limit = mostMegabytes(kind);
   if (file.size > limit * 1_000_000) throw new Refusal("tooLarge", { size: Math.ceil(file.size / 1_000_000), limit });
   let text: string;
   try {
@@ -20,11 +22,21 @@ export async function readFile(file: File): Promise<Checked> {
     console.error("The file can't be read:", error);
     throw new Refusal("unreadable");
   }
-  return xml ? readXml(text, kind) : readInWorker(text);
+  return readText(text, kind);
+}
+
+/** Returns how large a file of that kind may be. */
+export function mostMegabytes(kind: Kind): number {
+  return kind === "geojson" ? MAX_MEGABYTES : MAX_XML_MEGABYTES;
+}
+
+/** Returns the features of a file's text. Raises Refusal. */
+export function readText(text: string, kind: Kind): Promise<Checked> {
+  return kind === "geojson" ? readInWorker(text) : readXml(text, kind);
 }
 
 /** Returns the features of a GeoJSON text, read in a worker. Raises Refusal. */
-export function readInWorker(text: string): Promise<Checked> {
+function readInWorker(text: string): Promise<Checked> {
   const worker = new Worker(new URL("./reader.ts", import.meta.url), { type: "module" });
   return new Promise<Checked>((resolve, reject) => {
     worker.onmessage = (event: MessageEvent<Read>) => {

@@ -16,7 +16,10 @@ export interface Drawn {
 }
 
 /** Features of a file, or the pictures of a service. tiles: the template of their address as MapLibre takes it. */
-export type Content = { kind: "features"; checked: Checked } | { kind: "tiles"; tiles: string; attribution: string };
+/** zooms: the first and the last that tiles are there for, if that is known. */
+export type Content =
+  | { kind: "features"; checked: Checked }
+  | { kind: "tiles"; tiles: string; attribution: string; zooms?: [number, number] | undefined };
 
 /** A layer of the reader's own. colour: the number of its colour. */
 export interface Own {
@@ -154,5 +157,7 @@ function layerOf(value: unknown, own: string): Own | null {
     if (error instanceof Refusal) return null;
     throw error;
   }
-  return { title, colour, content: { kind, tiles, attribution } };
+  const zooms = Array.isArray(one["zooms"]) ? one["zooms"].map(Number) : [];
+  const [first = NaN, last = NaN] = zooms;
+  return { title, colour, content: { kind, tiles, attribution, ...(first >= 0 && last >= first && last <= 30 ? { zooms: [first, last] } : {}) } };
 }

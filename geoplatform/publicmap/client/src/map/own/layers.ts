@@ -26,8 +26,9 @@ export function sourceOf(layer: OwnLayer): string {
 export function add(view: MapView, title: string, content: Own["content"], colour = nextColour(layers)): OwnLayer {
   number += 1;
   const layer = { id: `own-${number}`, title: title.slice(0, 120), colour, content };
-  layers.push(layer);
+  // What can't be drawn is not listed either.
   paint(view.map, layer.id, layer, view.lowest);
+  layers.push(layer);
   return layer;
 }
 

@@ -21,8 +21,10 @@ export function nextColour(layers: Own[]): number {
 export function paint(map: LibreMap, id: string, layer: Own, lowest: string | undefined): void {
   const source = `tool/${id}`;
   if (layer.content.kind === "tiles") {
-    const { tiles, attribution } = layer.content;
-    map.addSource(source, { type: "raster", tiles: [tiles], tileSize: 256, attribution: escaped(attribution) });
+    const { tiles, attribution, zooms } = layer.content;
+    // Closer than the last zoom its tiles are made larger.
+    const [minzoom, maxzoom] = zooms ?? [0, 22];
+    map.addSource(source, { type: "raster", tiles: [tiles], tileSize: 256, minzoom, maxzoom, attribution: escaped(attribution) });
     map.addLayer({ id: `under/${id}`, type: "raster", source }, lowest);
     return;
   }

@@ -1,16 +1,17 @@
 // Map services of other sites: asked within a time, and read with suspicion.
-import { MAX_MEGABYTES, Refusal } from "./check";
+import { Refusal } from "./check";
 
 export const SECONDS = 10;
 const MAX_CAPABILITIES = 20_000_000;
-const MAX_LISTED = 500;
+export const MAX_LISTED = 500;
 
-/** A layer that a service offers. `tiles`: the template of its tiles' address. */
+/** A layer that a service offers. `tiles`: the template of its tiles' address; `zooms`: the first and the last that it has, if it says so. */
 export interface Offered {
   name: string;
   title: string;
   tiles: string;
   attribution: string;
+  zooms?: [number, number];
 }
 
 /** Returns the address if it may be asked: https, or this very site. Raises Refusal. */
@@ -65,9 +66,9 @@ async function limited(response: Response, most: number): Promise<string> {
   }
 }
 
-/** Returns the GeoJSON text of an address. Raises Refusal. */
-export function fetchGeoJson(url: URL): Promise<string> {
-  return fetchText(url, MAX_MEGABYTES * 1_000_000, 3 * SECONDS * 1000);
+/** Returns the text of a file of at most `megabytes` at an address. Raises Refusal. */
+export function fetchFile(url: URL, megabytes: number): Promise<string> {
+  return fetchText(url, megabytes * 1_000_000, 3 * SECONDS * 1000);
 }
 
 /** Returns the address of a WMS's or WMTS's capabilities. */
@@ -81,7 +82,8 @@ export function capabilitiesAddress(address: URL, service: "WMS" | "WMTS"): URL 
   return url;
 }
 
-function parsed(text: string): Document {
+/** Returns an answer's XML. Raises Refusal, with the service's words where it answers with a fault. */
+export function parsed(text: string): Document {
   const document = new DOMParser().parseFromString(text, "application/xml");
   if (document.querySelector("parsererror")) throw new Refusal("notXml");
   const fault = document.querySelector("ServiceException, ExceptionText");
@@ -89,9 +91,14 @@ function parsed(text: string): Document {
   return document;
 }
 
-function child(element: Element | null, name: string): string {
-  const found = [...(element?.children ?? [])].find((one) => one.localName === name);
-  return (found?.textContent ?? "").trim();
+/** Returns an element's children of that name, whatever their namespace. */
+export function children(element: Element | null, name: string): Element[] {
+  return [...(element?.children ?? [])].filter((one) => one.localName === name);
+}
+
+/** Returns the text of an element's first child of that name, "" where there is none. */
+export function child(element: Element | null, name: string): string {
+  return (children(element, name)[0]?.textContent ?? "").trim();
 }
 
 /** Reads a WMS's capabilities: the layers that can be drawn in Web Mercator. Raises Refusal. */
@@ -110,7 +117,7 @@ export function wmsLayers(text: string, address: URL, own: string = location.ori
       if (one.localName === "CRS" || one.localName === "SRS") for (const code of (one.textContent ?? "").split(/\s+/)) known.add(code.toUpperCase());
     }
     const name = child(layer, "Name");
-    const attribution = child([...layer.children].find((one) => one.localName === "Attribution") ?? null, "Title") || credit;
+    const attribution = child(children(layer, "Attribution")[0] ?? null, "Title") || credit;
     if (name && known.has("EPSG:3857") && offered.length < MAX_LISTED) {
       offered.push({ name, title: child(layer, "Title") || name, tiles: wmsTiles(base, name, modern), attribution });
     }
@@ -126,11 +133,17 @@ function mapAddress(stated: string, asked: URL, own: string): URL {
   const fallback = new URL(asked.origin + asked.pathname);
   try {
     const url = stated ? new URL(stated, asked) : fallback;
-    if (url.protocol === "http:" && url.hostname === asked.hostname && asked.protocol === "https:") url.protocol = "https:";
-    return soundAddress(url.href, own);
+    return soundAddress(secured(url.href, asked), own);
   } catch {
     return fallback;
   }
+}
+
+/** Returns an address that a service states, with https where it was asked so itself: behind a proxy it often doesn't know that. */
+export function secured(stated: string, asked: URL): string {
+  const plain = `http://${asked.hostname}`;
+  const same = asked.protocol === "https:" && stated.startsWith(plain) && /^[:/?]/.test(stated.slice(plain.length));
+  return same ? `https://${stated.slice("http://".length)}` : stated;
 }
 
 function wmsTiles(base: URL, layer: string, modern: boolean): string {
@@ -151,59 +164,36 @@ function wmsTiles(base: URL, layer: string, modern: boolean): string {
   return `${url.href}&BBOX={bbox-epsg-3857}`;
 }
 
-/** Reads a WMTS's capabilities: the layers with addresses of tiles in Web Mercator. Raises Refusal. */
-export function wmtsLayers(text: string, own: string = location.origin): Offered[] {
-  const document = parsed(text);
-  if (document.documentElement.localName !== "Capabilities") throw new Refusal("wrongRoot", { kind: "WMTS" });
-  const named = (parent: Element, name: string): Element[] => [...parent.children].filter((one) => one.localName === name);
-  const contents = [...document.documentElement.children].find((one) => one.localName === "Contents");
-  if (!contents) throw new Refusal("noLayers");
-  // Only where a matrix is called by its zoom level can it stand for {z}.
-  const grids = new Set(
-    named(contents, "TileMatrixSet")
-      .filter((set) => /3857$|900913$/.test(child(set, "SupportedCRS")))
-      .filter((set) => named(set, "TileMatrix").every((matrix, index) => child(matrix, "Identifier") === String(index)))
-      .map((set) => child(set, "Identifier")),
-  );
-  const offered: Offered[] = [];
-  for (const layer of named(contents, "Layer")) {
-    const grid = named(layer, "TileMatrixSetLink").map((link) => child(link, "TileMatrixSet")).find((name) => grids.has(name));
-    const resource = named(layer, "ResourceURL").find((one) => one.getAttribute("resourceType") === "tile");
-    const template = resource?.getAttribute("template");
-    if (!grid || !template || offered.length >= MAX_LISTED) continue;
-    const styles = named(layer, "Style");
-    const style = child(styles.find((one) => one.getAttribute("isDefault") === "true") ?? styles[0] ?? null, "Identifier") || "default";
-    let tiles = template.replace(/\{style\}/gi, style).replace(/\{tilematrixset\}/gi, grid);
-    for (const dimension of named(layer, "Dimension")) {
-      tiles = tiles.replaceAll(`{${child(dimension, "Identifier")}}`, child(dimension, "Default"));
-    }
-    offered.push({ name: child(layer, "Identifier"), title: child(layer, "Title") || child(layer, "Identifier"), tiles: tileTemplate(tiles, own), attribution: "" });
-  }
-  if (!offered.length) throw new Refusal("noLayers");
-  return offered;
-}
-
-/** Returns a template of tiles with {z}, {x} and {y}; WMTS's names are understood. Raises Refusal. */
+/** Returns a template of tiles with {z} (or {zz}: two digits), {x} and {y}; WMTS's names are understood. Raises Refusal. */
 export function tileTemplate(text: string, own: string = location.origin): string {
   const template = text
     .trim()
     .replace(/\{tilematrix\}/gi, "{z}")
     .replace(/\{tilerow\}/gi, "{y}")
     .replace(/\{tilecol\}/gi, "{x}");
-  const plain = template.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0");
-  soundAddress(plain, own);
-  if (plain === template || !["{z}", "{x}", "{y}"].every((part) => template.includes(part))) throw new Refusal("badTemplate");
+  soundAddress(tileAt(template, 0, 0, 0), own);
+  if (![/\{zz?\}/, /\{x\}/, /\{y\}/].every((part) => part.test(template))) throw new Refusal("badTemplate");
   return template;
 }
 
-/** Asks for one tile, so that a service that hangs or answers with a page is found out before it is on the map. Raises Refusal. */
-export async function probe(tiles: string, milliseconds = SECONDS * 1000): Promise<void> {
+function tileAt(template: string, zoom: number, x: number, y: number): string {
+  return template
+    .replaceAll("{zz}", String(zoom).padStart(2, "0"))
+    .replaceAll("{z}", String(zoom))
+    .replaceAll("{x}", String(x))
+    .replaceAll("{y}", String(y));
+}
+
+/**
+ * Asks for one tile, so that a service that hangs or answers with a page is found out before it is on the map: that of its first
+ * `zoom` over `at` (longitude and latitude). Raises Refusal.
+ */
+export async function probe(tiles: string, zoom = 0, at: [number, number] = [0, 0], milliseconds = SECONDS * 1000): Promise<void> {
   const half = 20037508.342789244;
-  const address = tiles
-    .replace("{bbox-epsg-3857}", `${-half},${-half},${half},${half}`)
-    .replace("{z}", "0")
-    .replace("{x}", "0")
-    .replace("{y}", "0");
+  const latitude = (Math.max(-85, Math.min(85, at[1])) * Math.PI) / 180;
+  const column = Math.floor((at[0] / 360 + 0.5) * 2 ** zoom);
+  const row = Math.floor((0.5 - Math.asinh(Math.tan(latitude)) / (2 * Math.PI)) * 2 ** zoom);
+  const address = tileAt(tiles, zoom, column, row).replace("{bbox-epsg-3857}", `${-half},${-half},${half},${half}`);
   const asked = new AbortController();
   const timer = setTimeout(() => asked.abort(), milliseconds);
   try {

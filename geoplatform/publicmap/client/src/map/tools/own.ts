@@ -1,8 +1,10 @@
 // Layers of the reader's own: files that stay in the browser and services of other sites.
 import { type Checked, Refusal } from "../own/check";
-import { readFile, readInWorker } from "../own/files";
+import { type Kind, mostMegabytes, readFile, readText } from "../own/files";
 import { add, attend, keep, layers, remove, sourceOf } from "../own/layers";
-import { type Offered, capabilitiesAddress, fetchGeoJson, fetchText, probe, soundAddress, tileTemplate, wmsLayers, wmtsLayers } from "../own/services";
+import { withZoom } from "../own/padded";
+import { type Offered, capabilitiesAddress, fetchFile, fetchText, probe, soundAddress, tileTemplate, wmsLayers } from "../own/services";
+import { wmtsLayers } from "../own/wmts";
 import { byId } from "../settings";
 import { word } from "../words";
 import { button } from "./button";
@@ -52,8 +54,11 @@ export function start(bench: Bench): OpenTool {
       say("asking");
       await act();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      say(error.code, error.values, true);
+      if (error instanceof Refusal) say(error.code, error.values, true);
+      else {
+        console.error("The data can't be shown:", error);
+        say("failed", {}, true);
+      }
     } finally {
       panel.removeAttribute("aria-busy");
     }
@@ -70,9 +75,11 @@ export function start(bench: Bench): OpenTool {
   async function addService(): Promise<void> {
     const picked = offered[choice.selectedIndex];
     if (picked) return addTiles(picked);
-    if (kind.value === "geojson") {
+    if (["geojson", "kml", "gpx"].includes(kind.value)) {
+      const form = kind.value as Kind;
       const url = soundAddress(address.value);
-      return addFeatures(url.pathname.split("/").pop() || url.hostname, await readInWorker(await fetchGeoJson(url)));
+      const text = await fetchFile(url, mostMegabytes(form));
+      return addFeatures(url.pathname.split("/").pop() || url.hostname, await readText(text, form));
     }
     if (kind.value === "tiles" && address.value.includes("{")) {
       const tiles = tileTemplate(address.value);
@@ -82,7 +89,7 @@ export function start(bench: Bench): OpenTool {
     const url = soundAddress(address.value);
     const stated = /\.xml$/i.test(url.pathname) ? url : capabilitiesAddress(url, service);
     const text = await fetchText(stated);
-    offered = service === "WMS" ? wmsLayers(text, url) : wmtsLayers(text);
+    offered = service === "WMS" ? wmsLayers(text, url) : wmtsLayers(text, url);
     if (offered.length === 1 && offered[0]) return addTiles(offered[0]);
     choice.replaceChildren(...offered.map((one) => new Option(one.title)));
     byId("own-choice").hidden = false;
@@ -91,8 +98,9 @@ export function start(bench: Bench): OpenTool {
   }
 
   async function addTiles(one: Offered): Promise<void> {
-    await probe(one.tiles);
-    const added = add(view, one.title, { kind: "tiles", tiles: one.tiles, attribution: one.attribution || new URL(one.tiles).hostname });
+    await probe(one.tiles, one.zooms?.[0], view.map.getCenter().toArray());
+    const attribution = one.attribution || new URL(one.tiles).hostname;
+    const added = add(view, one.title, { kind: "tiles", tiles: withZoom(one.tiles), attribution, zooms: one.zooms });
     list();
     keep();
     say("addedService", { name: added.title });
