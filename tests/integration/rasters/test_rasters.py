@@ -13,6 +13,7 @@ import pytest
 import yaml
 from osgeo import gdal, osr
 from owslib.wms import WebMapService
+from owslib.wmts import WebMapTileService
 
 from geoplatform.layers.rasters import convert
 from geoplatform.layers.rasters.definition import RasterDefinition, RasterError
@@ -88,6 +89,31 @@ def test_capabilities_name_the_dates(served: Maps):
     service = WebMapService(f"{served.base_url}/wms", version="1.3.0")
     assert list(service.contents) == ["ortho", "ortho.2023-06-01", "ortho.2019-05-01"]
     assert [position.strip() for position in service["ortho"].timepositions] == ["2019-05-01", "2023-06-01"]
+
+
+@pytest.mark.parametrize(("layer", "colour"), [("ortho", BLUE), ("ortho.2019-05-01", RED)])
+def test_wmts_gives_the_newest_date_and_each_by_its_name(served: Maps, layer: str, colour: tuple[int, ...]):
+    service = WebMapTileService(f"{served.base_url}/wmts/1.0.0/WMTSCapabilities.xml")
+    assert set(service.contents) == {"ortho", "ortho.2023-06-01", "ortho.2019-05-01"}
+    zoom, column, row = HERE.split("/")
+    tile = service.gettile(
+        layer=layer, tilematrixset="WebMercatorQuad", tilematrix=zoom, row=row, column=column, format="image/png"
+    )
+    assert wells.main_colour(tile.read()) == colour
+
+
+def test_wms_draws_a_raster_in_its_place_in_the_local_system(served: Maps, module_data_db: psycopg.Connection):
+    """The picture reaches 500 m each way; without the datum shift it would lie 116 m off."""
+    easting, northing = module_data_db.execute(
+        "select ST_X(g), ST_Y(g) from (select ST_Transform(ST_SetSRID(ST_MakePoint(%s, %s), 4326), 9840) g) s", PLACE
+    ).fetchone()
+    module_data_db.rollback()
+    box = f"{northing - 640},{easting - 640},{northing + 640},{easting + 640}"  # northing comes first
+    picture = served.get(wells.get_map("ortho", CRS="EPSG:9840", BBOX=box))[2]
+    assert wells.main_colour(picture) == BLUE
+    for x, y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        assert wells.pixel(picture, 128 + 94 * x, 128 + 94 * y) == BLUE, (x, y)  # 470 m
+        assert wells.pixel(picture, 128 + 106 * x, 128 + 106 * y)[3] == 0, (x, y)  # 530 m
 
 
 def test_a_picture_holds_no_features(served: Maps):
