@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -30,6 +31,15 @@ def asked(page, act) -> dict:
     answer = awaited.value.json()
     page.wait_for_function("text => document.querySelector('#summary').textContent === text", arg=answer["summary"])
     return answer
+
+
+def tab_to(page, what: str) -> None:
+    """Move the focus forwards until it is on what the selector `what` names."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("what => document.activeElement?.matches(what)", what):
+            return
+    raise AssertionError(f"{what} is not reached by Tab")
 
 
 @LOOKS
@@ -73,6 +83,49 @@ def test_mouse_narrows_list_map_and_summary_alike(visit):
     assert page.input_value("#area") == PODILSKYI
 
 
+@pytest.mark.parametrize(
+    ("prefix", "viewport", "keyboard"),
+    [("", WIDE, False), ("/en", WIDE, True), ("", NARROW, True), ("/en", NARROW, False)],
+    ids=["uk-1280-mouse", "en-1280-keyboard", "uk-360-keyboard", "en-360-mouse"],
+)
+def test_what_the_map_shows_becomes_the_rectangle_of_list_map_and_summary(visit, prefix, viewport, keyboard):
+    place = "16/48.5135/32.2597"
+    page = visit(f"{prefix}/map/?layer=pharmacies&layer=health#map={place}", viewport=viewport, reduced_motion="reduce")
+    everything = page.inner_text("#summary")
+    if viewport is NARROW:
+        page.click("#view-map")
+    wait_for_map(page)
+    assert not violations(page)
+
+    def search_here() -> None:
+        if keyboard:
+            tab_to(page, "#search-here")
+            page.keyboard.press("Enter")
+        else:
+            page.click("#search-here")
+
+    answer = asked(page, search_here)
+    west, south, east, north = map(float, parse_qs(urlsplit(page.url).query)["bbox"][0].split(","))
+    assert west < 32.2597 < east and south < 48.5135 < north and east - west < 0.03
+    assert page.url.endswith(f"#map={place}"), "the map stays where it is"
+    assert page.evaluate("document.activeElement.id") == "search-here"
+    told = page.text_content("#summary")
+    assert ("у вибраному прямокутнику" if not prefix else "in the chosen rectangle") in told
+    assert told == answer["summary"] == page.inner_text("#spoken") != everything
+    listed = page.eval_on_selector_all(".gp-list__name", "links => links.map(link => link.dataset.point.split(',').map(Number))")
+    assert len(listed) == sum(len(fids) for fids in answer["fids"].values()) > 0
+    assert all(west <= lon <= east and south <= lat <= north for lon, lat in listed)
+    assert not violations(page)
+    if viewport is NARROW:
+        page.click("#view-list")
+    # what narrows the list is told in the form and taken away there
+    assert page.is_checked("#bbox") and page.is_visible("label[for=bbox]")
+    page.focus("#bbox")
+    asked(page, lambda: page.keyboard.press("Space"))
+    assert "bbox" not in page.url and page.inner_text("#summary") == everything
+    assert page.evaluate("document.activeElement.matches('#filters > summary')"), "the focus stays near what has gone"
+
+
 def test_position_of_the_device_orders_the_list_and_stands_in_no_address(visit):
     page = visit("/map/?layer=pharmacies", reduced_motion="reduce", geolocation=HERE, permissions=["geolocation"])
     wait_for_map(page)
@@ -97,21 +150,13 @@ def test_keyboard_alone_asks_what_is_open_near_an_address(stack, visit, prefix):
     until_searchable(stack)
     page = visit(f"{prefix}/map/?layer=pharmacies", reduced_motion="reduce")
     wait_for_map(page)
-
-    def tab_to(what: str) -> None:
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            if page.evaluate("what => document.activeElement?.matches(what)", what):
-                return
-        raise AssertionError(f"{what} is not reached by Tab")
-
-    tab_to("#filters > summary")
+    tab_to(page, "#filters > summary")
     page.keyboard.press("Enter")
-    tab_to("#from")
+    tab_to(page, "#from")
     page.keyboard.type("Демонстраційна вулиця 5")
     asked(page, lambda: page.keyboard.press("Enter"))
     assert "Демонстраційна вулиця 5" in page.inner_text("#summary")
-    tab_to("#open-now")
+    tab_to(page, "#open-now")
     asked(page, lambda: page.keyboard.press("Space"))
     assert page.evaluate("document.activeElement.id") == "open-now"
     assert "open=now" in page.url and "from=" in page.url

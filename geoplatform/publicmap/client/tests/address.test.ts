@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formAddress, listAddress, placeOf, withPlace } from "../src/map/address";
+import { formAddress, listAddress, placeOf, withBox, withPlace } from "../src/map/address";
 
 test("the form's choices become the address, empty fields left out", () => {
   expect(formAddress([["chosen", "1"], ["q", "  Їжак "], ["layer", "health"], ["layer", "pharmacies"], ["category", ""]])).toBe(
@@ -20,4 +20,9 @@ test("a card is opened and closed without losing the rest of the address", () =>
 
 test.each(["", "?place=", "?place=health", "?place=:1", "?place=health:"])("%s opens no card", (address) => {
   expect(placeOf(address)).toBeNull();
+});
+
+test("what the map shows becomes the rectangle, within the globe and from the first page", () => {
+  expect(withBox("?layer=health&bbox=1%2C2%2C3%2C4&page=3", [32.2000001, 48.4, 32.3, 48.6])).toBe("?layer=health&bbox=32.2%2C48.4%2C32.3%2C48.6");
+  expect(new URLSearchParams(withBox("", [-200, -91, 200, 95])).get("bbox")).toBe("-180,-90,180,90");
 });

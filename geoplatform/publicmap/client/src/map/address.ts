@@ -1,4 +1,5 @@
 // The address's query string is the state of the page; these functions change it without touching the DOM.
+import type { Bounds } from "./settings";
 
 /** Returns the query string for the choices of the form, empty fields left out. */
 export function formAddress(form: Iterable<[string, FormDataEntryValue]>): string {
@@ -21,6 +22,16 @@ export function withPlace(address: string, place: { layer: string; id: string } 
   if (place) parameters.append("place", `${place.layer}:${place.id}`);
   const text = parameters.toString();
   return text ? `?${text}` : "";
+}
+
+/** Returns `address` narrowed to what lies in a rectangle (west, south, east, north in degrees), from the list's first page. */
+export function withBox(address: string, box: Bounds): string {
+  const parameters = new URLSearchParams(address);
+  const [west, south, east, north] = box;
+  const sides = [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)];
+  parameters.set("bbox", sides.map((side) => String(Number(side.toFixed(5)))).join(","));
+  parameters.delete("page");
+  return `?${parameters}`;
 }
 
 /** Returns the place whose card the address opens, or null. */

@@ -1,10 +1,10 @@
 // The public map's page. The server has written the list already; this adds the map and saves reloading the page.
 import "./map.scss";
-import { formAddress, listAddress, placeOf, withPlace } from "./address";
+import { formAddress, listAddress, placeOf, withBox, withPlace } from "./address";
 import { CardPane } from "./card";
 import { positionHeaders, showFilters, wirePosition } from "./position";
 import { wirePictures } from "./pictures";
-import { type Results, byId, readSettings } from "./settings";
+import { type Bounds, type Results, byId, readSettings } from "./settings";
 import { ToolPanel } from "./tools/panel";
 import { wireTree } from "./tree";
 import type { MapView } from "./view";
@@ -57,6 +57,7 @@ function start(): void {
         else if (settings.filtered) void refresh(location.search, { quiet: true });
         card.reselect();
         void tools.offer(map);
+        byId("search-here").hidden = false;
         return map;
       })
       .catch((error: unknown) => {
@@ -173,6 +174,9 @@ function start(): void {
   });
   byId("view-list").addEventListener("click", () => switchView(false));
   byId("view-map").addEventListener("click", () => switchView(true));
+  byId("search-here").addEventListener("click", () => {
+    void view?.then((map) => map && go(withBox(formQuery(), map.map.getBounds().toArray().flat() as Bounds)));
+  });
   wide.addEventListener("change", () => {
     if (wide.matches) showMap();
   });
