@@ -35,10 +35,21 @@ function start(): void {
   const say = (text: string): void => {
     spoken.textContent = text;
   };
+  /** Says what went wrong, where the reader looks: above the list, or on the map where that alone is shown. */
+  const fault = (text: string): void => {
+    say(text);
+    for (const old of results.querySelectorAll(":scope > .gp-notice--error:not([role])")) old.remove();
+    const told = notice(text);
+    results.insertAdjacentElement("afterbegin", told);
+    if (page.classList.contains("gp-shows-map")) {
+      status.hidden = false;
+      status.textContent = text;
+    } else told.scrollIntoView({ block: "nearest" });
+  };
   const card = new CardPane(settings, {
     open: (place, point, bounds) => void view?.then((map) => map?.select(place, point, bounds)),
     closed: () => void view?.then((map) => map?.select(null)),
-    failed: () => say(settings.words.offline),
+    failed: (told) => fault(told ?? settings.words.offline),
   });
 
   const tools = new ToolPanel(settings, async () => (await view) ?? null, say);
@@ -72,10 +83,11 @@ function start(): void {
   /** Asks the server for the list and the map's set, and shows them. A newer question stops an older one. */
   async function refresh(address: string, options: { quiet?: boolean; fit?: boolean } = {}): Promise<void> {
     asked?.abort();
-    asked = new AbortController();
+    const own = new AbortController();
+    asked = own;
     results.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(settings.results + listAddress(address), { signal: asked.signal, headers: positionHeaders() });
+      const response = await fetch(settings.results + listAddress(address), { signal: own.signal, headers: positionHeaders() });
       if (!(response.headers.get("content-type") ?? "").includes("json")) throw new Error(`status ${response.status}`);
       latest = (await response.json()) as Results;
       listShown = listAddress(address);
@@ -96,10 +108,10 @@ function start(): void {
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
       console.error("The list can't be loaded:", error);
-      say(settings.words.offline);
-      results.insertAdjacentElement("afterbegin", notice(settings.words.offline));
+      fault(settings.words.offline);
     } finally {
-      results.removeAttribute("aria-busy");
+      // A newer question keeps the list busy.
+      if (asked === own) results.removeAttribute("aria-busy");
     }
   }
 
