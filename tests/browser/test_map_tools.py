@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from geoplatform.config import PROJECT
 from tests.browser.conftest import NARROW, WIDE, violations, wait_for_map
 
 LOOKS = pytest.mark.parametrize(
@@ -41,6 +42,8 @@ CAPABILITIES = """<WMS_Capabilities version="1.3.0" xmlns="http://www.opengis.ne
 <OnlineResource xlink:href="http://maps.example/wms?"/></Get></HTTP></DCPType></GetMap></Request>
 <Layer><CRS>EPSG:3857</CRS><Title>Усе</Title><Layer><Name>a</Name><Title>Рельєф</Title></Layer><Layer><Name>b</Name><Title>Води</Title></Layer>
 </Layer></Capability></WMS_Capabilities>"""
+#: Capabilities as MapProxy and GeoServer write them.
+WRITTEN = PROJECT / "geoplatform" / "publicmap" / "client" / "tests" / "capabilities"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
@@ -194,7 +197,7 @@ def test_files_of_ones_own_are_shown_as_text_and_sent_nowhere(visit):
 
 @pytest.mark.parametrize("prefix", ["", "/en"], ids=["uk", "en"])
 def test_a_file_that_can_not_be_shown_is_told_of_and_the_map_goes_on(visit, prefix):
-    page = visit(f"{prefix}{TWO_LAYERS}", reduced_motion="reduce")
+    page = visit(f"{prefix}{TWO_LAYERS}", reduced_motion="reduce", service_workers="block")
     open_tool(page, "own")
     point = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[32,48]}}'
     huge = f'{{"type":"FeatureCollection","features":[{",".join([point] * 600_000)}]}}'  # 52 MB
@@ -219,10 +222,16 @@ def test_a_file_that_can_not_be_shown_is_told_of_and_the_map_goes_on(visit, pref
     page.click("[data-close-tool]")
     page.click("#step-next")
     page.wait_for_function("() => document.querySelector('#spoken').textContent.includes('(1/')")
+    page.route(re.compile("/togeojson"), lambda route: route.abort())  # what reads KML does not come
+    page.reload()
+    open_tool(page, "own")
+    failed = upload(page, "way.kml", KML)
+    assert ("could not be read" if prefix else "не вдалося прочитати") in failed, failed
+    assert page.locator("#own-list li").count() == 0
 
 
 def test_services_of_other_sites_are_added_or_told_why_not(visit):
-    page = visit(TWO_LAYERS, others=("https://maps.example/",), reduced_motion="reduce")
+    page = visit(TWO_LAYERS, others=("https://maps.example/", "https://tiles.example/"), reduced_motion="reduce")
     asked = []
 
     def serve(route):
@@ -230,13 +239,17 @@ def test_services_of_other_sites_are_added_or_told_why_not(visit):
         url, headers = route.request.url, {"Access-Control-Allow-Origin": "*"}
         if "/hang" in url:
             return None
+        if "/own/" in url:
+            return route.fulfill(body=KML if url.endswith("kml") else GPX, content_type="application/xml", headers=headers)
+        if "WMTS" in url and "GetCapabilities" in url:
+            return route.fulfill(body=(WRITTEN / "mapproxy-kvp.xml").read_text(), content_type="text/xml", headers=headers)
         if "/page" in url:
             return route.fulfill(body="<!doctype html><title>x</title>", content_type="text/html", headers=headers)
         if "GetCapabilities" in url:
             return route.fulfill(body=CAPABILITIES, content_type="text/xml", headers=headers)
         return route.fulfill(body=PIXEL, content_type="image/png", headers=headers)
 
-    page.route("https://maps.example/**", serve)
+    page.route(re.compile("https://(maps|tiles).example/"), serve)
     open_tool(page, "own")
 
     def add(kind: str, address: str) -> str:
@@ -260,6 +273,14 @@ def test_services_of_other_sites_are_added_or_told_why_not(visit):
     assert "Води" in page.inner_text("#own-list li")
     assert add("tiles", "https://maps.example/t/{z}/{x}/{y}.png")
     page.wait_for_function("() => document.querySelectorAll('#own-list li').length === 2")
+    assert "Streets" in add("tiles", "https://tiles.example/service")
+    assert "вебсторінку" in add("kml", "https://maps.example/page.kml")
+    assert "GPX" in add("gpx", "https://maps.example/own/way.kml")
+    assert "way.kml" in add("kml", "https://maps.example/own/way.kml")
+    assert "stops.gpx" in add("gpx", "https://maps.example/own/stops.gpx")
+    page.wait_for_load_state("networkidle")
+    tiles = {re.search("TILEMATRIX=([^&]*)", request.url)[1] for request in asked if "GetTile" in request.url}
+    assert "00" in tiles and len(tiles) > 1 and all(re.fullmatch("[0-9]{2}", zoom) for zoom in tiles), tiles
     pictures = [request for request in asked if "GetMap" in request.url]
     assert pictures and all("LAYERS=b" in request.url and request.url.startswith("https://") for request in pictures)
     assert not any("referer" in request.headers or "cookie" in request.headers for request in asked if "hang" not in request.url)
