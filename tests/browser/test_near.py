@@ -48,7 +48,12 @@ def test_words_become_the_query_and_ways_on_foot_are_drawn_and_told(stack, visit
     assert not violations(page)
     assert page.is_visible("#from"), "the page asks from where"
     page.focus("#from")
-    page.keyboard.type("Демонстраційна вулиця 5")
+    page.keyboard.type("Демонстраційна вулиця")
+    asked(page, lambda: page.keyboard.press("Enter"))
+    page.wait_for_selector(".gp-filters__others a")
+    assert page.evaluate("document.activeElement.id") == "from", "what one types in stays while the rest is renewed"
+    assert "from=" in page.get_attribute("#time a[href*=compare]", "href")
+    page.keyboard.type(" 5")
     straight = asked(page, lambda: page.keyboard.press("Enter"))
     assert straight["catchment"] is None and on_foot not in page.inner_text("#summary")
     page.focus("#walk")
