@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -19,6 +20,7 @@ def open_map(page) -> None:
     wait_for_map(page)
 
 
+GONE = "Цього місця вже немає в даних."
 DARK, CONTRAST = {"color_scheme": "dark"}, {"contrast": "more"}
 #: Each language, width and appearance, and the pairs that differ in layout; colours do not depend on the language.
 LOOKS = {
@@ -114,7 +116,7 @@ def test_keyboard_alone_reaches_a_place_by_list_and_by_map(visit, viewport, pref
     page.wait_for_selector("#card .gp-card")
     assert page.evaluate("document.activeElement.id") == "card-title"
     page.keyboard.press("Escape")
-    page.wait_for_selector("#browse:not([hidden])")
+    page.wait_for_selector("#browse:not([hidden])", state="attached")  # a narrow page shows the map alone
     assert page.evaluate("document.activeElement.id") == "step-open"
 
 
@@ -134,7 +136,7 @@ def test_mouse_opens_the_place_that_is_drawn_and_back_returns_to_the_list(visit,
     page.wait_for_selector("#card .gp-card")
     assert f"place=pharmacies%3A{listed}" in page.url
     page.go_back()
-    page.wait_for_selector("#browse:not([hidden])")
+    page.wait_for_selector("#browse:not([hidden])", state="attached")
     assert "place=" not in page.url
 
 
@@ -234,3 +236,90 @@ def test_pages_stay_whole_when_enlarged(visit, width, height):
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         wide.append("map")
     assert not wide, f"scroll sideways: {wide}"
+
+
+def choose(page, *layers: str) -> None:
+    """Turn layers of the tree on or off, one after another, as a reader does."""
+    if not page.is_visible("#tree-words"):
+        page.click("#layers summary")
+    for layer in layers:
+        page.click(f"label[for=layer-{layer}]")
+
+
+def held_requests(page, pattern: str) -> list:
+    """Hold back the page's requests to `pattern`; return the list that they come to."""
+    held: list = []
+    page.route(pattern, lambda route: held.append(route))
+    return held
+
+
+def until_held(page, held: list, count: int) -> None:
+    for _ in range(100):
+        if len(held) == count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} of {count} requests")
+
+
+def test_steps_lead_through_what_is_shown_now(visit):
+    page = visit("/map/?layer=pharmacies", reduced_motion="reduce")
+    wait_for_map(page)
+    title = page.inner_text("#step-open")
+    page.click("#step-next")
+    page.wait_for_function("() => document.querySelector('#spoken').textContent.includes('(1/')")
+    named = page.inner_text("#step-open")
+    assert named != title and page.is_enabled("#step-open")
+    with page.expect_response(lambda answer: "/map/results/" in answer.url and "layer=libraries" in answer.url):
+        choose(page, "pharmacies", "libraries")  # the map stays where it is
+    page.wait_for_function("title => document.querySelector('#step-open').textContent === title", arg=title)
+    assert page.is_disabled("#step-open") and not page.get_attribute("#step-open", "aria-label")
+    page.wait_for_load_state("networkidle")
+    layers = json.loads(page.locator("#map-settings").text_content())["layers"]
+    libraries = next(layer["title"] for layer in layers if layer["id"] == "libraries")
+    for _ in range(3):
+        page.click("#step-next")
+        assert page.inner_text("#spoken").endswith(libraries)
+    page.click("#step-open")
+    page.wait_for_selector("#card .gp-card")
+    assert "place=libraries" in page.url
+
+
+def test_a_newer_question_keeps_the_list_busy_when_it_stops_an_older_one(visit):
+    page = visit("/map/?layer=pharmacies", reduced_motion="reduce", service_workers="block")
+    wait_for_map(page)
+    held = held_requests(page, "**/map/results/**")
+    choose(page, "libraries")
+    until_held(page, held, 1)
+    choose(page, "health")
+    until_held(page, held, 2)
+    page.wait_for_timeout(200)
+    assert page.get_attribute("#results", "aria-busy") == "true"
+    held[1].continue_()
+    page.wait_for_function("() => !document.querySelector('#results').hasAttribute('aria-busy')")
+
+
+def test_a_card_that_is_late_or_gone_is_told_as_what_it_is(visit):
+    page = visit("/map/?layer=pharmacies", reduced_motion="reduce", service_workers="block")
+    wait_for_map(page)
+    held = held_requests(page, "**/card/**")
+    first, second = page.locator(".gp-list__name >> nth=0"), page.locator(".gp-list__name >> nth=1")
+    name = second.inner_text()
+    first.click()
+    until_held(page, held, 1)
+    second.click()
+    until_held(page, held, 2)
+    held[1].continue_()
+    page.wait_for_selector("#card .gp-card")
+    held[0].abort()
+    page.wait_for_timeout(200)
+    assert page.inner_text("#card-title") == name and page.inner_text("#spoken") == ""
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#card", state="hidden")
+    page.unroute("**/card/**")
+    first.evaluate("link => { link.dataset.id = 'no-such-place' }")
+    first.click()
+    page.wait_for_selector("#results > .gp-notice--error")
+    assert page.inner_text("#results > .gp-notice--error") == page.inner_text("#spoken") == GONE
+    assert not page.is_visible("#card") and not violations(page)
+    second.click()
+    page.wait_for_selector("#card .gp-card")
