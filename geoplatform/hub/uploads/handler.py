@@ -33,6 +33,17 @@ _SHAPE_PARTS = ("dbf", "shx", "prj", "cpg")
 _READ_AT_ONCE = 20 * 1024 * 1024
 
 
+class ResourceKey(serializers.IntegerField):
+    """The number of a record that there is; of another one GeoNode's order to the worker fails with 500."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number; raises ValidationError."""
+        number = super().to_internal_value(data)
+        if not ResourceBase.objects.filter(pk=number).exists():
+            raise serializers.ValidationError("resource_pk names no record")
+        return number
+
+
 class LayerFileSerializer(ImporterSerializer):
     """What a request may hold. GeoNode chooses its own ones by the names of actions, which it translates."""
 
@@ -42,7 +53,7 @@ class LayerFileSerializer(ImporterSerializer):
         view_name = "importer_upload"
         fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", "qml_file", *(f"{part}_file" for part in _SHAPE_PARTS))
 
-    resource_pk = serializers.IntegerField(required=False)
+    resource_pk = ResourceKey(required=False)
     title = serializers.CharField(required=False, max_length=200)
     qml_file = serializers.FileField(required=False)
     dbf_file = serializers.FileField(required=False)

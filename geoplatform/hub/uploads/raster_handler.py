@@ -14,7 +14,7 @@ from geonode.upload.handlers.base import BaseHandler
 from rest_framework import serializers
 
 from geoplatform.hub.uploads import rasters
-from geoplatform.hub.uploads.handler import STYLE_FILES, TASK
+from geoplatform.hub.uploads.handler import STYLE_FILES, TASK, ResourceKey
 from geoplatform.layers import faults
 from geoplatform.layers.rasters.definition import RasterError
 
@@ -31,7 +31,7 @@ class RasterFileSerializer(ImporterSerializer):
         view_name = "importer_upload"
         fields = (*ImporterSerializer.Meta.fields, "resource_pk", "title", "date", "qml_file")
 
-    resource_pk = serializers.IntegerField(required=False)
+    resource_pk = ResourceKey(required=False)
     title = serializers.CharField(required=False, max_length=200)
     date = serializers.DateField(required=False)
     qml_file = serializers.FileField(required=False)

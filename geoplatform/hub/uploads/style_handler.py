@@ -15,9 +15,8 @@ from geonode.resource.models import ExecutionRequest
 from geonode.upload.api.exceptions import InvalidInputFileException
 from geonode.upload.api.serializer import ImporterSerializer
 from geonode.upload.handlers.base import BaseHandler
-from rest_framework import serializers
 
-from geoplatform.hub.uploads.handler import TASK
+from geoplatform.hub.uploads.handler import TASK, ResourceKey
 from geoplatform.layers import faults, stylefiles
 from geoplatform.layers.stylefiles import StyleFileError
 
@@ -38,7 +37,7 @@ class ResourceFileSerializer(ImporterSerializer):
         view_name = "importer_upload"
         fields = (*ImporterSerializer.Meta.fields, "resource_pk")
 
-    resource_pk = serializers.IntegerField(required=True)
+    resource_pk = ResourceKey(required=True)
 
 
 class _ResourceFileHandler(BaseHandler):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from geoplatform.layers.definition import Style
-from tests.integration.hub.test_uploads import PLACES, SLD, converted, outcome, send, upload, written
+from tests.integration.hub.test_uploads import PLACES, SLD, converted, forms, outcome, send, upload, written
 
 QML = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22"><renderer-v2 type="categorizedSymbol" attr="code"><categories>
@@ -89,12 +89,12 @@ def test_a_style_that_can_not_be_taken_is_refused_with_its_file(source, sld, qml
     assert control_db.execute("select count(*) from registry.layer").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("action", ["upsert", "replace"])
-def test_a_style_that_comes_with_an_update_is_the_layers_from_then_on(source, sld, places, staff_client, control_db, action):
-    request = outcome(upload(staff_client, action, places, base_file=source, sld_file=sld))
-    assert request.status == "finished", request.log
-    assert "the style was changed" in request.output_params["resources"][0]["warnings"]
-    assert style_of(control_db)["colour"] == "#aa0000"
+def test_a_style_that_comes_with_an_update_is_the_layers_from_then_on(source, sld, qml, places, staff_client, control_db):
+    for action, style, colour in (("upsert", {"sld_file": sld}, "#aa0000"), ("replace", {"qml_file": qml}, "#010203")):
+        request = outcome(upload(staff_client, action, places, base_file=source, **style))
+        assert request.status == "finished", request.log
+        assert "the style was changed" in request.output_params["resources"][0]["warnings"]
+        assert style_of(control_db)["colour"] == colour
 
 
 def test_on_pages_a_style_that_comes_with_an_update_is_shown_and_may_be_left(source, sld, places, staff_client, control_db):
@@ -112,21 +112,19 @@ def test_on_pages_a_style_that_comes_with_an_update_is_shown_and_may_be_left(sou
     assert style_of(control_db)["colour"] == "#aa0000"
 
 
-@pytest.mark.parametrize("name", ["red.sld", "classes.qml"])
-def test_on_pages_a_new_layer_is_made_with_its_style_and_what_is_lost_is_told(source, sld, qml, name, staff_client, control_db):
-    with source.open("rb") as file, (sld.parent / name).open("rb") as style:
-        looked = staff_client.post("/hub/layers/new/", {"file": file, "style": style}, follow=True)
-    page, address = looked.content.decode(), looked.request["PATH_INFO"]
-    assert "Стиль, що надійшов із файлом" in page
-    assert ("значки, візерунки й заливки малюнком" in page) is (name == "classes.qml")
-    page = staff_client.post(address, {"part": "0", "action": "take"}, follow=True).content.decode()
-    assert ("зі стилю не взято: значки" in page) is (name == "classes.qml"), "the run tells it too"
-    found = style_of(control_db)
-    if name == "red.sld":
-        assert (found["colour"], found["size"], found["classes"]) == ("#aa0000", 9, [])
-    else:
-        assert (found["colour"], found["label"], found["attribute"]) == ("#010203", "nazva", "code")
-        assert [(c["value"], c["title"]["uk"], c["colour"]) for c in found["classes"]] == [("p0", "Перше", "#e60a14")]
+def test_on_pages_a_new_layer_is_made_with_its_style_and_what_is_lost_is_told(source, sld, qml, staff_client, control_db):
+    for given in (sld, qml):
+        with source.open("rb") as file, given.open("rb") as style:
+            looked = staff_client.post("/hub/layers/new/", {"file": file, "style": style}, follow=True)
+        page, address = looked.content.decode(), looked.request["PATH_INFO"]
+        assert "Стиль, що надійшов із файлом" in page
+        assert ("значки, візерунки й заливки малюнком" in page) is (given is qml)
+        page = staff_client.post(address, {"part": "0", "action": "take"}, follow=True).content.decode()
+        assert ("зі стилю не взято: значки" in page) is (given is qml), "the run tells it too"
+    plain, classed = style_of(control_db), style_of(control_db, "places_2")
+    assert (plain["colour"], plain["size"], plain["classes"]) == ("#aa0000", 9, [])
+    assert (classed["colour"], classed["label"], classed["attribute"]) == ("#010203", "nazva", "code")
+    assert [(c["value"], c["title"]["uk"], c["colour"]) for c in classed["classes"]] == [("p0", "Перше", "#e60a14")]
 
 
 # --- later ---------------------------------------------------------------------------------------------------------------------
@@ -196,6 +194,7 @@ def test_nobody_else_and_nothing_else_gets_a_style(places, sld, qml, staff_clien
         for path in ("/hub/layers/places/style/", "/hub/layers/places/style.sld", address):
             assert client.get(path).status_code in (302, 403)
         assert client.post("/hub/layers/places/style/back/1/").status_code in (302, 403)
+        assert upload(client, "resource_style_upload", places, base_file=sld).status_code in (401, 403)
     colleague = get_user_model().objects.create_user("colleague", "c@example.org", "крапка:двокрапка")
     colleague.groups.add(Group.objects.get(name="staff"))
     other = Client()
@@ -210,7 +209,7 @@ def test_nobody_else_and_nothing_else_gets_a_style(places, sld, qml, staff_clien
 # --- GeoNode's own actions -----------------------------------------------------------------------------------------------------
 
 
-def test_geonodes_action_for_styles_goes_the_same_way(places, sld, qml, tmp_path, staff_client, control_db):
+def test_geonodes_actions_for_styles_and_metadata_end_in_a_word(places, sld, qml, tmp_path, staff_client, control_db):
     for file, colour in ((sld, "#aa0000"), (qml, "#010203")):
         request = outcome(upload(staff_client, "resource_style_upload", places, base_file=file))
         assert request.status == "finished", request.log
@@ -220,35 +219,24 @@ def test_geonodes_action_for_styles_goes_the_same_way(places, sld, qml, tmp_path
     answer = upload(staff_client, "resource_style_upload", places, base_file=tmp_path / "bomb.sld")
     assert answer.status_code == 400 and "XML" in json.dumps(answer.json(), ensure_ascii=False), answer.content
     assert 400 <= upload(staff_client, "resource_style_upload", base_file=sld).status_code < 500
+    answer = upload(staff_client, "resource_style_upload", 10**6, base_file=sld)
+    assert answer.status_code == 400 and "names no record" in answer.content.decode(), answer.content
     assert style_of(control_db)["colour"] == "#010203"
-
-
-def test_geonodes_action_for_metadata_says_where_they_are_written(places, tmp_path, staff_client):
     (tmp_path / "meta.xml").write_text("<MD_Metadata/>")
     answer = upload(staff_client, "resource_metadata_upload", places, base_file=tmp_path / "meta.xml")
     assert answer.status_code == 400 and "метадан" in json.dumps(answer.json(), ensure_ascii=False).lower(), answer.content
 
 
-def test_through_geonode_newcomers_change_no_style(places, sld, resident_client, anonymous_client, control_db):
-    before = style_of(control_db)
-    for client in (resident_client, anonymous_client):
-        assert upload(client, "resource_style_upload", places, base_file=sld).status_code in (401, 403)
-    assert style_of(control_db) == before
-
-
 # --- formats through the pages -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layer", ["table", "book", "marks"])
-def test_a_table_or_kml_becomes_a_layer_on_the_pages(source, staff_client, control_db, layer):
-    from tests.integration.hub.test_uploads import forms
-
-    file = forms(source)[layer]["base_file"]
-    looked = send(staff_client, "/en/hub/layers/new/", file)
-    page, address = looked.content.decode(), looked.request["PATH_INFO"]
-    assert "added 5" in page and "Місце 0" in page and 'value="take"' in page
-    assert "Taken in: added 5" in staff_client.post(address, {"part": "0", "action": "take"}, follow=True).content.decode()
-    assert control_db.execute(f"select count(*), min(st_x(geom)) from pub_staff.{layer}").fetchone() == (
-        5,
-        pytest.approx(32.2, abs=1e-6),
-    )
+def test_csv_xlsx_and_kml_become_layers_on_the_pages(source, staff_client, control_db):
+    given = forms(source)
+    for layer in ("table", "book", "marks"):
+        looked = send(staff_client, "/en/hub/layers/new/", given[layer]["base_file"])
+        page, address = looked.content.decode(), looked.request["PATH_INFO"]
+        assert "added 5" in page and "Місце 0" in page and 'value="take"' in page
+        assert "Taken in: added 5" in staff_client.post(address, {"part": "0", "action": "take"}, follow=True).content.decode()
+        count, west = control_db.execute(f"select count(*), min(st_x(geom)) from pub_staff.{layer}").fetchone()
+        control_db.rollback()
+        assert (count, west) == (5, pytest.approx(32.2, abs=1e-6)), layer
