@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from tests.browser.conftest import NARROW, WIDE, violations
+from tests.integration.hub.test_uploads import SLD
+from tests.integration.rasters.test_rasters import geotiff
+from tests.integration.wms import wells
+from tests.waiting import until
 
 LOOKS = {"uk-1280": ("", WIDE), "uk-360": ("", NARROW), "en-1280": ("/en", WIDE), "en-360": ("/en", NARROW)}
 POINTS = {
@@ -38,6 +43,30 @@ def pages(dataset: int, raster: str) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module")
+def benches(browser, stack, staff_cookies) -> Iterator[str]:
+    """The name of a layer that the staff member made of a file; its style can be changed."""
+    context = browser.new_context(storage_state={"cookies": staff_cookies, "origins": []})
+    page = context.new_page()
+    upload(page, "", stack.base_url)
+    page.fill("input[name=title]", "Стилізовані лавки")
+    page.click("main button[value=take]")
+    page.wait_for_url("**/hub/layers/**")
+    address = page.url
+    yield address.rstrip("/").rpartition("/")[2]
+    page.goto(f"{address}remove/")
+    page.click("main button.govuk-button--warning")
+    page.wait_for_url(f"{stack.base_url}/hub/")
+    context.close()
+
+
+def choose_style(page, path: str, content: str) -> None:
+    """Choose a style for a layer on the page at `path`."""
+    page.goto(path)
+    page.set_input_files("#style", {"name": "стиль.sld", "mimeType": "text/xml", "buffer": content.encode()})
+    page.click("main form[enctype] button[type=submit]")
+
+
 def upload(page, prefix: str, base: str) -> None:
     """Open the page that shows a file before it is taken."""
     page.goto(f"{base}{prefix}/hub/layers/new/")
@@ -48,7 +77,7 @@ def upload(page, prefix: str, base: str) -> None:
 
 
 @pytest.mark.parametrize(("prefix", "viewport"), LOOKS.values(), ids=LOOKS)
-def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, stack, dataset, raster, prefix, viewport):
+def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, stack, dataset, raster, benches, prefix, viewport):
     page = staff_visit("/hub/", viewport=viewport, reduced_motion="reduce")
     found: dict[str, list[str]] = {}
 
@@ -79,7 +108,54 @@ def test_every_staff_page_is_free_of_barriers_that_axe_can_find(staff_visit, sta
     page.click("main form button[type=submit]")
     page.wait_for_selector(".govuk-error-summary")
     look("upload refused")
+    styled = f"{stack.base_url}{prefix}/hub/layers/{benches}/style/"
+    choose_style(page, styled, "<html/>")
+    page.wait_for_selector(".govuk-error-summary")
+    look("style refused")
+    choose_style(page, styled, SLD.replace("#aa0000", "#00aa00"))
+    page.wait_for_url("**/style/*/")
+    look("style looked at")
     assert not any(found.values()), found
+
+
+def test_without_javascript_a_layer_gets_another_style_and_the_one_before(staff_visit, stack, benches):
+    page = staff_visit(f"/hub/layers/{benches}/", java_script_enabled=False)
+    page.click(f"main a[href='/hub/layers/{benches}/style/']")
+    before = page.locator("main svg circle").first.get_attribute("fill")
+    choose_style(page, page.url, SLD)
+    page.wait_for_url("**/style/*/")
+    assert page.locator("main svg circle").first.get_attribute("fill") == "#aa0000"
+    page.click("main form button[type=submit]")
+    page.wait_for_url(f"**/hub/layers/{benches}/style/")
+    assert page.locator("main svg circle").first.get_attribute("fill") == "#aa0000"
+    page.click("main form[action*='/style/back/'] button")
+    page.wait_for_url(f"**/hub/layers/{benches}/style/")
+    assert page.locator("main svg circle").first.get_attribute("fill") == before
+
+
+def test_an_uploaded_geotiff_is_answered_by_wms_and_wmts_to_staff_alone(staff_visit, stack, tmp_path):
+    page = staff_visit("/hub/")
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    file = geotiff(tmp_path / "Червоний знімок.tif", wells.RED)
+    answer = page.request.post(
+        f"{stack.base_url}/api/v2/uploads/upload",
+        multipart={"base_file": {"name": file.name, "mimeType": "image/tiff", "buffer": file.read_bytes()}, "action": "upload"},
+        headers={"X-CSRFToken": token, "Referer": f"{stack.base_url}/hub/"},
+    )
+    assert answer.status == 201, answer.text()
+    layer = "chervonyi_znimok"
+    zoom, column, row = wells.tile_of(*wells.PLACE, 16)
+    tile = f"/wmts/1.0.0/{layer}/default/WebMercatorQuad/{zoom}/{row}/{column}.png"
+    for address in (wells.get_map(layer), tile):
+        until(lambda at=address: colour(page, f"{stack.base_url}{at}") == wells.RED, 90)
+        assert stack.get(address)[0] in (401, 403, 404) or b"LayerNotDefined" in stack.get(address)[2], address
+
+
+def colour(page, address: str) -> tuple[int, ...] | None:
+    """Return the main colour of the picture at `address`, None while there is none."""
+    answer = page.request.get(address)
+    is_picture = answer.status == 200 and answer.headers["content-type"] == "image/png"
+    return wells.main_colour(answer.body()) if is_picture else None
 
 
 def test_a_file_becomes_a_layer_and_goes_again_by_keyboard_alone(staff_visit, stack):
