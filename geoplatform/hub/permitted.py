@@ -14,6 +14,12 @@ from geoplatform.access import Principal, grants
 from geoplatform.access.grants import Operation
 from geoplatform.hub.accounts import level_of
 
+_RESTRICTED = """
+    select id from registry.layer where id = any(%(names)s) and definition ->> 'publication' = 'restricted'
+    union all select id from registry.raster where id = any(%(names)s) and publication = 'restricted'
+    union all select layer from access.ceiling where layer = any(%(names)s) and what = '' and level = 'restricted'
+"""
+
 
 def require(user: Any, layer: str, operation: Operation) -> None:
     """Raise Http404 when `user`, a member of staff, may not view the layer, PermissionDenied when they may not do `operation`.
@@ -32,10 +38,13 @@ def may(user: Any, layer: str, operation: Operation) -> bool:
 
 
 def those(user: Any, names: Iterable[str], operation: Operation) -> set[str]:
-    """Return those of the layers and rasters with which `user` may do `operation`."""
+    """Return those of the layers and rasters with which `user` may do `operation`; what is restricted is for administrators."""
+    names = set(names)
     if user.is_superuser:
-        return set(names)
+        return names
     principal = Principal(level_of(user), user.pk, frozenset(user.groups.values_list("pk", flat=True)))
     with database.pool("owner").connection() as conn:
         permissions = grants.read(conn, principal.level)
-    return {name for name in names if permissions.allows(principal, name, operation)}
+        # in no level's views, so no permissions are kept of it that could narrow it
+        restricted = {name for (name,) in conn.execute(_RESTRICTED, {"names": list(names)})}
+    return {name for name in names - restricted if permissions.allows(principal, name, operation)}

@@ -7,16 +7,18 @@ import pytest
 from django.test import Client
 
 from geoplatform import config
+from geoplatform.access import gate, tokens
+from geoplatform.access.names import STAFF_GROUP
 from tests.leaks.described_rasters import put_raster
 
-#: Layer or raster -> who may see it.
+#: Layer or raster -> who may see it. The colleague is of the staff, not of the group that `files_zq` and `group_pic_zq` are for.
 LAYERS = {
-    "open_zq": {"anonymous", "resident", "member", "staff"},
-    "plots_zq": {"resident", "member", "staff"},
-    "depot_zq": {"staff"},
+    "open_zq": {"anonymous", "resident", "member", "colleague", "staff", "limited token"},
+    "plots_zq": {"resident", "member", "colleague", "staff"},
+    "depot_zq": {"colleague", "staff"},
     "files_zq": {"member", "staff"},
     "vault_zq": set(),
-    "inner_pic_zq": {"staff"},
+    "inner_pic_zq": {"colleague", "staff"},
     "group_pic_zq": {"member", "staff"},
     "vault_pic_zq": set(),
 }
@@ -27,7 +29,10 @@ PUBLICATION = {"plots_zq": "registered", "depot_zq": "staff", "vault_zq": "restr
 
 @pytest.fixture
 def catalogue_site(small_library, staff, resident):
-    """Layers of each kind in the catalogue, and clients of everybody: (clients, {layer: (pk, uuid)})."""
+    """Layers of each kind in the catalogue, and clients of everybody: (clients, {layer: (pk, uuid)}).
+
+    The limited token is the member's, for `open_zq` alone.
+    """
     from django.contrib.auth import get_user_model
     from geonode.groups.models import GroupProfile
     from geonode.resource.registry import dataset_manager
@@ -57,13 +62,22 @@ def catalogue_site(small_library, staff, resident):
         assert dataset_manager.set_permissions(dataset.uuid, instance=dataset, permissions=payload)
     geonode.project()
     assert catalogue.follow(retry_now=True).failed == {}
+    colleague = get_user_model().objects.create_user("colleague", "c@example.org", "x")
+    GroupProfile.objects.get(slug=STAFF_GROUP).join(colleague)
     geonode.project(whole=True)
-    clients = {"anonymous": Client(raise_request_exception=False)}
-    for name, person in (("resident", resident), ("member", member), ("staff", staff)):
+    with psycopg.connect(config.load().dsn()) as conn:
+        token = tokens.make(conn, member.pk, "leak test", 1, ["open_zq"])
+    clients = {
+        "anonymous": Client(raise_request_exception=False),
+        "limited token": Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"}),
+    }
+    for name, person in (("resident", resident), ("member", member), ("colleague", colleague), ("staff", staff)):
         clients[name] = Client(raise_request_exception=False)
         clients[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     records = {dataset.name: (dataset.pk, dataset.uuid) for dataset in layer_datasets()}
-    return clients, records
+    gate.forget()
+    yield clients, records
+    gate.forget()
 
 
 def body(answer) -> str:

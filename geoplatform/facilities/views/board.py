@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoplatform import database
 from geoplatform.facilities import board, critical, said, statements, wording
 from geoplatform.facilities.critical import Facility
+from geoplatform.hub import permitted
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
 from geoplatform.layers import published
@@ -50,7 +51,9 @@ def states(request: HttpRequest) -> HttpResponse:
     may_edit = board.may_edit(board.principal_of(request.user.pk))
     now = datetime.now(UTC)
     with database.pool("staff").connection() as conn:
-        available = published.read(conn, Level.staff)
+        every = published.read(conn, Level.staff)
+        seen = permitted.those(request.user, [layer.id for layer in every], "view")
+        available = [layer for layer in every if layer.id in seen]
         listed = critical.facilities(conn, available, now)
     layer = statements.layer_of(available)
     read = None

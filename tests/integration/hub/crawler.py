@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 LEFT_OUT = re.compile(r"^/(static/|ogcapi/|account/logout|admin/logout|uk/admin/logout|en/admin/logout|tiles/|wms|wmts)")
 #: Pages that differ only in a number are one kind; so many of a kind are visited.
 OF_A_KIND = 2
+#: A site with more pages than this, of so many kinds, has links that lead on and on.
 MOST_PAGES = 600
 
 
@@ -38,16 +39,25 @@ def links_of(html: str, base: str) -> list[str]:
 
 
 def kind_of(path: str) -> str:
-    """Return what pages of one kind share: the path with its numbers and names of query values taken out."""
+    """Return what pages of one kind share: the path with its numbers taken out, and the names of query values.
+
+    Django's admin links to each combination of its filters; all of them are one kind.
+    """
     bare, _, query = path.partition("?")
+    if "/admin/" in bare:
+        query = ""
     names = "&".join(sorted({part.partition("=")[0] for part in query.split("&")})) if query else ""
     return re.sub(r"\d+", "0", bare) + "?" + names
 
 
 def crawl(client, starts: list[str]) -> dict[str, int]:
-    """Visit `starts` and all that they link to, breadth first; return path -> status of every page visited."""
+    """Visit `starts` and all that they link to, breadth first; return path -> status of every page visited.
+
+    Prints how many were visited and how many left out as more of their kind. Raises AssertionError, with what is left, when
+    there is no end after MOST_PAGES.
+    """
     queue, seen, kinds, found = deque(starts), set(starts), {}, {}
-    while queue and len(found) < MOST_PAGES:
+    while queue:
         path = queue.popleft()
         if LEFT_OUT.match(path):
             continue
@@ -55,6 +65,8 @@ def crawl(client, starts: list[str]) -> dict[str, int]:
         kinds[kind] = kinds.get(kind, 0) + 1
         if kinds[kind] > OF_A_KIND:
             continue
+        left = [path, *queue]
+        assert len(found) < MOST_PAGES, f"{len(left)} links are left after {MOST_PAGES} pages: {left[:20]}"
         answer = client.get(path)
         found[path] = answer.status_code
         if answer.status_code in (301, 302, 303, 307, 308):
@@ -67,4 +79,6 @@ def crawl(client, starts: list[str]) -> dict[str, int]:
             if link not in seen:
                 seen.add(link)
                 queue.append(link)
+    more = sum(number - OF_A_KIND for number in kinds.values() if number > OF_A_KIND)
+    print(f"{len(found)} pages of {len(kinds)} kinds, {more} links to more of the same kinds")
     return found

@@ -11,18 +11,21 @@ let shown: Place[] = [];
 let opened: string[] = [];
 let said: string[] = [];
 let stepper: Stepper;
+let loading: Promise<void> | null = null;
 
 const button = (id: string): HTMLButtonElement => document.querySelector<HTMLButtonElement>(`#${id}`)!;
 
 beforeEach(() => {
   document.body.innerHTML =
     '<div id="steps" hidden><button id="step-previous"></button><button id="step-open" disabled>Places</button><button id="step-next"></button></div>';
+  loading = null;
   [shown, opened, said] = [[place("a"), place("b", 32.1)], [], []];
   const finder = { all: () => shown } as Finder;
   stepper = new Stepper(finder, () => [32, 48], WORDS, {
     open: (one) => opened.push(one.id),
     reached: (_one, text) => said.push(text),
     say: (text) => said.push(text),
+    loading: () => loading,
   });
 });
 
@@ -73,4 +76,16 @@ test("more places than steps lead to are told of, and none at all", () => {
   button("step-next").click();
   expect(said).toEqual(["p0 (1 of more than 200)", "nothing here"]);
   expect([button("step-open").textContent, button("step-open").disabled]).toEqual(["nothing here", true]);
+});
+
+test("a step waits for places that are on their way", async () => {
+  shown = [];
+  let arrive = (): void => undefined;
+  loading = new Promise((resolve) => (arrive = resolve));
+  button("step-next").click();
+  expect(said).toEqual([]);
+  [shown, loading] = [[place("a")], null];
+  arrive();
+  await Promise.resolve();
+  expect([said, button("step-open").disabled]).toEqual([["a (1/1)"], false]);
 });

@@ -9,6 +9,8 @@ interface Listeners {
   /** A step has led to `place`; `text` is its name and its number among the places. */
   reached(place: Place, text: string): void;
   say(text: string): void;
+  /** Resolves when the map has drawn what it is loading; null where it has. */
+  loading(): Promise<void> | null;
 }
 
 export class Stepper {
@@ -59,6 +61,12 @@ export class Stepper {
 
   private step(by: 1 | -1): void {
     if (!this.places.length) ({ places: this.places, more: this.more } = inOrder(this.finder.all(), this.centre()));
+    const loading = this.places.length ? null : this.listeners.loading();
+    if (loading) {
+      // "nothing here" would be wrong as long as places are on their way
+      void loading.then(() => this.step(by));
+      return;
+    }
     this.at = step(this.at, by, this.places.length);
     this.named = this.places[this.at] ?? null;
     if (!this.named) {

@@ -344,6 +344,7 @@ export class MapView {
         this.hover.setLngLat(place.at).setText(place.name).addTo(this.map);
       },
       say: this.listeners.say,
+      loading: () => (this.map.loaded() ? null : new Promise((resolve) => this.map.once("idle", () => resolve()))),
     });
   }
 
