@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,18 @@ class Services:
     renewal: Renewal
 
 
+class FailuresAtOnce:
+    """Tells of a failure when it happens: a run that is cut off has said what was wrong until then."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and (terminal := self._config.pluginmanager.getplugin("terminalreporter")):
+            terminal.write_line(f"\n{datetime.now(UTC):%H:%M:%S} {report.nodeid} failed ({report.when})")
+            terminal.write_line(report.longreprtext[-6000:])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the operator's settings out of the tests, and remember where the shared data are."""
     given = os.environ.get("GEOPLATFORM_DATA")
@@ -51,20 +64,19 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     if not hasattr(config, "workerinput"):
         sweep()
+        config.pluginmanager.register(FailuresAtOnce(config))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs the running platform shares one of two; what needs the shared data folder says so where it is missing.
+    """What needs the running platform shares one; what needs the shared data folder says so where it is missing.
 
-    Two, because journeys in a browser wait more than they compute. Tests that share a module's database stay in one process too,
-    or each process would fill it.
+    Tests that share a module's database stay in one process too, or each process would fill it.
     """
-    on_stack = sorted({item.path for item in items if "stack" in getattr(item, "fixturenames", ())})
     for item in items:
         needs = getattr(item, "fixturenames", ())
         if "stack" in needs:
-            item.add_marker(pytest.mark.xdist_group(f"stack-{on_stack.index(item.path) % 2}"))
+            item.add_marker(pytest.mark.xdist_group("stack"))
         elif "module_data_db" in needs:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))
     if config.shared_data is None:

@@ -30,8 +30,8 @@ from tests import control_template
 from tests.installation import empty_installation
 from tests.post import Post, mail_server
 
-#: Seconds that a start may take, on a loaded machine.
-PATIENCE = 240
+#: Seconds that a start may take: the first one on a machine collects static files and compiles, while other tests run.
+PATIENCE = 600
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def apply() -> None:
     csv_in_degrees()
     unknown_files_are_the_senders_fault()
     no_links_to_dif()
+    no_pages_that_are_missing()
     definitions_decide()
 
 
@@ -182,6 +183,16 @@ def no_links_to_dif() -> None:
 
     construct.without_dif = True
     CatalogueBackend.__init__ = construct
+
+
+def no_pages_that_are_missing() -> None:
+    """Actions and OAuth applications name pages that GeoNode has no address for; the admin's "view on site" ended in a 500."""
+    from actstream.models import Action
+    from oauth2_provider.models import AbstractApplication
+
+    for model in (Action, AbstractApplication):
+        if "get_absolute_url" in vars(model):
+            del model.get_absolute_url
 
 
 def definitions_decide() -> None:

@@ -25,6 +25,8 @@ SERVICE_USER = "postgres"
 SUPERUSER = "postgres"
 #: Where the cluster goes when the service user can't reach the var directory (a clone below /root, say).
 FALLBACK = Path("/var/lib/geoplatform")
+#: Seconds that a server which lives may take to answer: after a power cut it first replays its log, on a slow disk for minutes.
+PATIENCE = 600
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def stop_orphan(cluster: Cluster) -> bool:
 def running(cluster: Cluster, log: Path | None = None) -> Iterator[subprocess.Popen]:
     """Run the server while the block lasts, its output appended to `log` (default: `home`/startup.log).
 
-    Raises OpsError when it does not answer within a minute.
+    Raises OpsError when it dies, or does not answer within PATIENCE.
     """
     log = log or cluster.home / "startup.log"
     with log.open("ab") as output:
@@ -148,7 +150,7 @@ def running(cluster: Cluster, log: Path | None = None) -> Iterator[subprocess.Po
         process.wait()
 
 
-def wait_ready(cluster: Cluster, alive: Callable[[], bool], log: Path, seconds: float = 60) -> None:
+def wait_ready(cluster: Cluster, alive: Callable[[], bool], log: Path, seconds: float = PATIENCE) -> None:
     """Wait until the server takes a connection of the superuser; raises OpsError when it dies, refuses or is too slow."""
     deadline = time.monotonic() + seconds
     while True:

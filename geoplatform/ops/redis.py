@@ -15,6 +15,9 @@ import redis
 from geoplatform.config import Config
 from geoplatform.ops.system import OpsError, memory_mb, program, start_time, stop_process
 
+#: Seconds that a server which lives may take to answer: it reads what it kept first.
+PATIENCE = 120
+
 
 def is_own() -> bool:
     """Tell whether the installation runs its Redis itself; GEOPLATFORM_REDIS_URL names one that somebody else runs."""
@@ -80,7 +83,7 @@ def command(config: Config) -> list[str]:
 def running(config: Config, log: Path | None = None) -> Iterator[subprocess.Popen | None]:
     """Run Redis while the block lasts, or look whether somebody else's answers.
 
-    Raises OpsError when it does not answer (within 20 seconds, the private one).
+    Raises OpsError when it does not answer (the private one within PATIENCE).
     """
     if not is_own():
         _ask_foreign(config)
@@ -98,7 +101,7 @@ def running(config: Config, log: Path | None = None) -> Iterator[subprocess.Pope
         process.wait()
 
 
-def wait_ready(config: Config, alive: Callable[[], bool], log: Path, seconds: float = 20) -> None:
+def wait_ready(config: Config, alive: Callable[[], bool], log: Path, seconds: float = PATIENCE) -> None:
     """Wait until Redis answers; raises OpsError when it dies or is too slow."""
     deadline = time.monotonic() + seconds
     with redis.Redis.from_url(config.redis_url, socket_timeout=1, socket_connect_timeout=1) as client:

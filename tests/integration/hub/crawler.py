@@ -8,11 +8,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 #: Addresses that end the visit, belong to another server behind nginx, or are files of the build.
-# Open: GeoNode's admin offers "view on site" (/admin/r/) for objects that have no page, which ends in a 500.
-LEFT_OUT = re.compile(
-    r"^/(?:en/)?admin/r/"
-    r"|^/(static/|ogcapi/|account/logout|admin/logout|uk/admin/logout|en/admin/logout|tiles/|wms|wmts)"
-)
+LEFT_OUT = re.compile(r"^/(static/|ogcapi/|account/logout|admin/logout|uk/admin/logout|en/admin/logout|tiles/|wms|wmts)")
 #: Pages that differ only in a number are one kind; so many of a kind are visited.
 OF_A_KIND = 2
 #: A site with more pages than this, of so many kinds, has links that lead on and on.

@@ -189,3 +189,16 @@ def test_an_unknown_page_is_404_in_the_portals_frame(anonymous_client):
     answer = anonymous_client.get("/no-such-page/")
     assert answer.status_code == 404
     assert re.search("Сторінк", answer.content.decode())
+
+
+def test_the_admin_views_on_site_only_what_has_a_page(monuments, staff_client):
+    from django.contrib import admin
+    from django.contrib.contenttypes.models import ContentType
+
+    asked = set()
+    for model in admin.site._registry:
+        for thing in model._default_manager.order_by("pk")[:1]:
+            answer = staff_client.get(f"/admin/r/{ContentType.objects.get_for_model(model).pk}/{thing.pk}/")
+            assert answer.status_code in (302, 404), model
+            asked.add(model._meta.label)
+    assert "oauth2_provider.Application" in asked and len(asked) > 10
