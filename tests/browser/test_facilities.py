@@ -243,8 +243,8 @@ def test_a_server_that_does_not_answer_leaves_the_kept_page(visit, stack, facili
         page.wait_for_selector("#offline-list li", timeout=30_000)
         expect(page.locator("#offline-status")).to_contain_text("Сервер не відповідає", timeout=30_000)
         assert page.is_visible("#offline-instead") and not violations(page)
-        # Who wants the page itself gets it, however slow the answer is; the kept one stays until then. The page writes down what it
-        # shows: Chromium takes no question of ours while it waits for the next page.
+        # Who wants the page itself gets it, however slow the answer is; the kept one stays until then. The page writes down what
+        # it shows: Chromium takes no question of ours while it waits for the next page.
         page.evaluate(NOTING)
         page.click("#offline-again", no_wait_after=True)
         page.wait_for_timeout(9000)
