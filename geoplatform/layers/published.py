@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -132,15 +133,11 @@ class PublishedLayer(PublishedDocument):
 def trimmed(definition: Any, vocabularies: dict[str, Vocabulary], themes: list[Theme], level: Level) -> PublishedDocument:
     """Return the document of `definition` (a LayerDefinition) for `level`: nothing in it tells of what is above the level.
 
-    Sources and the sources' column names are left out, and a style that hangs on a hidden attribute loses its classes.
+    Sources and the sources' column names are left out.
     """
     attributes = definition.visible_attributes(level)
     names = {attribute.name for attribute in attributes}
-    style = definition.style
-    if style.attribute is not None and style.attribute not in names:
-        style = style.model_copy(update={"attribute": None, "classes": []})
-    if style.label is not None and style.label not in names:
-        style = style.model_copy(update={"label": None})
+    style = style_without(definition.style, names)
     if definition.clustered(level):
         style = style.model_copy(update={"label": CLUSTER_COUNT.name})
     kept = {name: getattr(definition, name) for name in PublishedDefinition.model_fields if name != "coarser"}
@@ -156,6 +153,15 @@ def trimmed(definition: Any, vocabularies: dict[str, Vocabulary], themes: list[T
         vocabularies={name: _without_matches(vocabularies[name]) for name in sorted(used)},
         theme=next((theme for theme in themes if theme.id == definition.theme), None),
     )
+
+
+def style_without(style: Style, names: Collection[str]) -> Style:
+    """Return `style` as those see it who know of the attributes `names` only: one that hangs on another loses its classes."""
+    if style.attribute is not None and style.attribute not in names:
+        style = style.model_copy(update={"attribute": None, "classes": []})
+    if style.label is not None and style.label not in names:
+        style = style.model_copy(update={"label": None})
+    return style
 
 
 def _without_matches(vocabulary: Vocabulary) -> Vocabulary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geoplatform import database
+from geoplatform.access import ceilings
 from geoplatform.hub import authors, permitted
 from geoplatform.hub.uploads import holding, taking
 from geoplatform.hub.views.access import staff_only
 from geoplatform.hub.views.page import render_hub_page
-from geoplatform.layers import described, faults, stylefiles
-from geoplatform.layers.definition import LayerDefinition, Style
+from geoplatform.layers import described, faults, published, stylefiles
+from geoplatform.layers.definition import LayerDefinition, Level, Style
 from geoplatform.layers.edits import EditError, NotEditable
 from geoplatform.layers.report import RunReport
 from geoplatform.layers.stylefiles import StyleFileError
@@ -31,6 +33,15 @@ def legend(definition: LayerDefinition, style: Style) -> list[LegendEntry]:
     """Return the legend that the layer has with `style`, in the page's language."""
     styled = definition.model_copy(update={"style": style})
     return styles.legend(styled, described.library().vocabularies, _language())
+
+
+def seen(user: Any, definition: LayerDefinition, style: Style) -> Style:
+    """Return `style` as `user`, who may edit the layer, sees it: what is restricted is for administrators."""
+    if user.is_superuser:
+        return style
+    with database.pool("owner").connection() as conn:
+        visible = ceilings.held(conn, definition).visible_attributes(Level.staff)
+    return published.style_without(style, {attribute.name for attribute in visible})
 
 
 def losses(lost: Iterable[str]) -> list[str]:
@@ -51,12 +62,13 @@ def style(request: HttpRequest, layer: str) -> HttpResponse:
     with database.pool("owner").connection() as conn:
         past = restyle.past(conn, layer)
     names = authors.names({item.actor for item in past})
+    present = seen(request.user, definition, definition.style)
     context = {
         "definition": definition,
         "title": definition.title.in_language(_language()),
-        "style": definition.style,
-        "present": legend(definition, definition.style),
-        "past": [(item, names[item.actor], legend(definition, item.style)) for item in past],
+        "style": present,
+        "present": legend(definition, present),
+        "past": [(item, names[item.actor], legend(definition, seen(request.user, definition, item.style))) for item in past],
         "problem": problem,
     }
     return render_hub_page(request, "hub/style.html", context, status=400 if problem else 200)
@@ -84,7 +96,7 @@ def look(request: HttpRequest, layer: str, token: str) -> HttpResponse:
         "title": definition.title.in_language(_language()),
         "held": held,
         "style": found,
-        "present": legend(definition, definition.style),
+        "present": legend(definition, seen(request.user, definition, definition.style)),
         "found": legend(definition, found),
         "lost": losses(lost),
         "same": found == definition.style,
@@ -111,8 +123,9 @@ def back(request: HttpRequest, layer: str, entry: int) -> HttpResponse:
 @require_GET
 @staff_only
 def download(request: HttpRequest, layer: str) -> HttpResponse:
-    """The layer's style as SLD 1.1, whole: also what the levels below staff do not see of it."""
+    """The layer's style as SLD 1.1, also what the levels below staff do not see of it."""
     definition = _definition(request, layer)
+    definition = definition.model_copy(update={"style": seen(request.user, definition, definition.style)})
     content = sld.sld(definition, described.library().vocabularies, _language())
     response = HttpResponse(content, content_type=sld.MEDIA_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{definition.id}.sld"'

@@ -9,9 +9,10 @@ import hypothesis
 import psycopg
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, strategies
+from hypothesis import strategies
 from schemathesis import GenerationMode
 
+from tests.fuzzing import repeatable
 from tests.integration.hub.test_features_api import ATTRIBUTES, headers_of
 from tests.integration.layers.benches import HERE, establish
 
@@ -94,14 +95,7 @@ def test_a_write_is_answered_as_described_and_done_whole_or_not_at_all(
     (operation,) = [each for each in operations if each.method.upper() == method and f"/{layer}/" in each.path]
     told = set(operation.definition.raw["responses"])
 
-    @hypothesis.seed(20260131)
-    @hypothesis.settings(
-        max_examples=_EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.explicit, Phase.generate],
-    )
+    @repeatable(_EXAMPLES)
     @hypothesis.given(
         case=strategies.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)),
         near=strategies.booleans(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -204,6 +205,24 @@ def test_nobody_else_and_nothing_else_gets_a_style(places, sld, qml, staff_clien
         assert staff_client.get(f"/hub/layers/{path}").status_code == 404, path
     for entry in (1, 10**30):
         assert staff_client.post(f"/hub/layers/places/style/back/{entry}/").status_code == 404
+
+
+def test_a_style_by_what_is_restricted_tells_only_administrators_of_its_classes(places, qml, staff_client, control_db):
+    from geoplatform.hub.views.styles import seen
+    from geoplatform.layers import uploaded
+    from geoplatform.layers.definition import Level
+
+    staff_client.post(give(staff_client, "/hub/layers/places/style/", qml).request["PATH_INFO"])
+    open_one = uploaded.definition(control_db, "places")
+    control_db.rollback()
+    hidden = [it.model_copy(update={"publication": Level.restricted}) for it in open_one.attributes]
+    closed_one = open_one.model_copy(update={"attributes": hidden})
+    administrator, colleague = SimpleNamespace(is_superuser=True), SimpleNamespace(is_superuser=False)
+    style = open_one.style
+    assert style.classes and style.label == "nazva"
+    assert seen(administrator, closed_one, style) == seen(colleague, open_one, style) == style
+    told = seen(colleague, closed_one, style)
+    assert (told.attribute, told.classes, told.label, told.colour) == (None, [], None, style.colour)
 
 
 # --- GeoNode's own actions -----------------------------------------------------------------------------------------------------

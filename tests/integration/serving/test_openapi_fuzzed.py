@@ -6,10 +6,10 @@ import hypothesis
 import psycopg
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase
 from werkzeug.test import Client
 
 from geoplatform.serving.app import application
+from tests.fuzzing import repeatable
 from tests.integration.serving.layers import PLACES, attribute, definition, place, put
 
 #: Examples an operation: with about thirty operations this stays below a minute.
@@ -30,14 +30,7 @@ def test_no_request_that_the_document_allows_or_forbids_ends_in_a_fault(describe
     answered: dict[int, int] = {}
     for operation in operations:
 
-        @hypothesis.seed(20260131)
-        @hypothesis.settings(
-            max_examples=_EXAMPLES,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate],
-        )
+        @repeatable(_EXAMPLES)
         @hypothesis.given(case=operation.as_strategy())
         def ask(case: schemathesis.Case) -> None:
             answer = case.call()

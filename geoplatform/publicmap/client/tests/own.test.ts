@@ -4,18 +4,9 @@ import { capabilitiesAddress, fetchText, probe, soundAddress, tileTemplate } fro
 import { embedCode } from "../src/map/tools/share";
 import { matches } from "../src/map/tree";
 import { filled } from "../src/map/words";
+import { refusal } from "./refusal";
 
 const HERE = "http://localhost:8000";
-
-function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.code;
-    throw error;
-  }
-  return "";
-}
 
 async function refused(act: Promise<unknown>): Promise<string> {
   return act.then(

@@ -6,21 +6,12 @@ import { readText } from "../src/map/own/files";
 import { withDigits, withZoom } from "../src/map/own/padded";
 import { secured, wmsLayers } from "../src/map/own/services";
 import { wmtsLayers } from "../src/map/own/wmts";
+import { refusal } from "./refusal";
 
 const OWN = "http://localhost:8000";
 const MAPPROXY = new URL("https://tiles.example/service");
 const GEOSERVER = new URL("https://geo.example/geoserver/gwc/service/wmts");
 const written = (name: string): string => readFileSync(`tests/capabilities/${name}.xml`, "utf8");
-
-function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.code;
-    throw error;
-  }
-  return "";
-}
 
 test("MapProxy's WMTS by parameters: two digits name a zoom, a grid of its own is left out, https stays", () => {
   expect(wmtsLayers(written("mapproxy-kvp"), MAPPROXY, OWN)).toEqual([
