@@ -29,6 +29,7 @@ def apply() -> None:
     csv_in_degrees()
     unknown_files_are_the_senders_fault()
     no_links_to_dif()
+    records_in_order_and_in_place()
     no_pages_that_are_missing()
     definitions_decide()
 
@@ -183,6 +184,31 @@ def no_links_to_dif() -> None:
 
     construct.without_dif = True
     CatalogueBackend.__init__ = construct
+
+
+def records_in_order_and_in_place() -> None:
+    """CSW pages without an order gave a record twice and another never; a box, in no CRS, was compared with EPSG:4326."""
+    from geonode.catalogue.backends.pycsw_plugin import GeoNodeRepository
+
+    stock = GeoNodeRepository.query
+    if getattr(stock, "in_order", False):
+        return
+
+    def query(
+        self: Any,
+        constraint: dict,
+        sortby: dict | None = None,
+        typenames: Any = None,
+        maxrecords: int = 10,
+        startposition: int = 0,
+    ) -> list:
+        if "where" in constraint:  # pycsw's own words; what a reader wrote is in the values
+            stored = "st_geomfromtext(csw_wkt_geometry)"
+            constraint = {**constraint, "where": constraint["where"].replace(stored, f"st_setsrid({stored}, 0)")}
+        return stock(self, constraint, sortby or {"propertyname": "id", "order": "ASC"}, typenames, maxrecords, startposition)
+
+    query.in_order = True
+    GeoNodeRepository.query = query
 
 
 def no_pages_that_are_missing() -> None:

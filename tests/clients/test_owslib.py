@@ -59,7 +59,10 @@ def test_csw_finds_by_title_and_place_and_gives_one_record_in_iso(csw: Catalogue
     csw.getrecords2(constraints=[PropertyIsLike("csw:AnyText", f"%{titles[LAYER]}%")], maxrecords=100)
     assert identifier in csw.records
     csw.getrecords2(constraints=[[PropertyIsEqualTo("dc:title", titles[LAYER]), BBox([-80, -40, -70, -30])]])
-    assert csw.results["matches"] == 0, "nothing of it lies in South America"
+    assert csw.results["matches"] == 0, "nothing of it lies there"
+    # latitude first, as in EPSG:4326
+    csw.getrecords2(constraints=[[PropertyIsEqualTo("dc:title", titles[LAYER]), BBox([48.4, 32.1, 48.6, 32.4])]])
+    assert list(csw.records) == [identifier]
     csw.getrecordbyid(id=[identifier], outputschema="http://www.isotc211.org/2005/gmd")
     iso = csw.records[identifier]
     assert iso.identification[0].title == titles[LAYER]
