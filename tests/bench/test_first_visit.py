@@ -23,7 +23,18 @@ from tests.stack import Stack
 
 HERE = Path(__file__).parent / "lighthouse"
 NODE = Path(sys.executable).parent
-PAGES = {"home": "/", "map": "/map/", "list": "/map/?layer=pharmacies", "home-en": "/en/", "map-en": "/en/map/"}
+PAGES = {
+    "home": "/",
+    "map": "/map/",
+    "list": "/map/?layer=pharmacies",
+    "home-en": "/en/",
+    "map-en": "/en/map/",
+    "facilities": "/facilities/",
+    "search": "/search/?q=%D0%B0%D0%BF%D1%82%D0%B5%D0%BA%D0%B0",
+    "indicators": "/indicators/",
+    "offline": "/offline/",
+    "help-en": "/en/help/",
+}
 PERFORMANCE, ACCESSIBILITY = 0.9, 1.0
 #: Milliseconds.
 PAINTED, MAP_USABLE, AT_SERVER = 2500, 5000, 200
@@ -66,7 +77,7 @@ def test_lighthouse_on_a_phone(reports, capsys):
         print(f"\nLighthouse {version}, mobile (load {load}):")
         for name, report in reports.items():
             scores = {key: round(100 * category["score"]) for key, category in report["categories"].items()}
-            print(f"  {name:<8} {scores}, largest paint {report['audits']['largest-contentful-paint']['numericValue']:.0f} ms")
+            print(f"  {name:<10} {scores}, largest paint {report['audits']['largest-contentful-paint']['numericValue']:.0f} ms")
             for key in ("accessibility", "best-practices", "seo"):
                 for reference in report["categories"][key]["auditRefs"]:
                     audit = report["audits"][reference["id"]]
