@@ -51,7 +51,17 @@ PHONE = {"width": 412, "height": 823}
 
 
 @pytest.fixture(scope="module")
-def reports(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+def settled(stack: Stack) -> Stack:
+    """The platform when its first start's own work is done: catalogue, pictures and ways on foot take minutes."""
+    stack.wait_until_catalogued()
+    deadline = time.monotonic() + 300
+    while os.getloadavg()[0] > 0.7 and time.monotonic() < deadline:
+        time.sleep(5)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def reports(settled: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     """Lighthouse's report on each page."""
     environment = {
         **os.environ,
@@ -65,8 +75,9 @@ def reports(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
     for name, path in PAGES.items():
-        stack.get(path)  # the first question after a start also compiles templates
-        subprocess.run(["node", "measure.mjs", stack.base_url + path, str(folder / name)], cwd=HERE, env=environment, check=True)
+        settled.get(path)  # the first question after a start also compiles templates
+        words = ["node", "measure.mjs", settled.base_url + path, str(folder / name)]
+        subprocess.run(words, cwd=HERE, env=environment, check=True)
         found[name] = json.loads((folder / f"{name}.json").read_text())
     return found
 
@@ -102,7 +113,7 @@ def seconds_to_map(page: Page, address: str) -> float:
     return time.monotonic() - begun
 
 
-def test_map_is_usable_soon_on_a_phone(stack, capsys):
+def test_map_is_usable_soon_on_a_phone(settled, capsys):
     found = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
@@ -110,12 +121,14 @@ def test_map_is_usable_soon_on_a_phone(stack, capsys):
             context = browser.new_context(
                 viewport=PHONE, device_scale_factor=1.75, is_mobile=True, has_touch=True, locale="uk-UA"
             )
-            found.append(seconds_to_map(context.new_page(), f"{stack.base_url}/map/"))
+            found.append(seconds_to_map(context.new_page(), f"{settled.base_url}/map/"))
             context.close()
         browser.close()
     with capsys.disabled():
         each = ", ".join(f"{seconds:.2f}" for seconds in found)
-        print(f"\nmap usable on Lighthouse's throttling after {statistics.median(found):.2f} s ({each})")
+        print(
+            f"\nmap usable on Lighthouse's throttling after {statistics.median(found):.2f} s ({each}; load {os.getloadavg()[0]:.1f})"
+        )
     assert min(found) * 1000 <= MAP_USABLE
 
 
